@@ -1,0 +1,3 @@
+-- Removes assessment_categories with its data, indexes and comments.
+-- No CASCADE: whatever still depends on it is an error.
+DROP TABLE public.assessment_categories;

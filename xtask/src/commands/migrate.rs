@@ -1,0 +1,169 @@
+//! `db-migrate`: applies what is pending.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::context::{Context, Create, Located, Start, create, for_each, may_create, missing_help};
+use super::progress::{Doing, reporter};
+use crate::cli::MigrateArgs;
+use crate::migration::apply::{self, Grouping, Options, Prepared, Stopped, Summary};
+use crate::migration::file::{self, Migrations};
+use crate::migration::plan::Allow;
+use crate::migration::session::Session;
+use crate::outcome::{Outcome, Usage};
+use crate::pg::connect::ConnectError;
+use crate::ui::{self, Progress, count};
+
+/// A database that is checked and ready to be migrated.
+struct Ready<'a> {
+    located: Located,
+    migrations: &'a Migrations,
+    /// `None` where the database is yet to be created.
+    open: Option<Open<'a>>,
+}
+
+struct Open<'a> {
+    session: Session,
+    prepared: Prepared<'a>,
+    progress: Progress,
+}
+
+/// Checks all databases, then migrates one after the other.
+///
+/// # Errors
+/// What was found before anything was touched; what stops a database is in the outcome.
+pub fn run(args: &MigrateArgs) -> Result<Outcome> {
+    let context = Context::of_process()?;
+    let databases = context.select(&args.selection)?;
+    if args.to.is_some() && databases.len() > 1 {
+        return Err(Usage("`--to` is for one database; name it".to_owned()).into());
+    }
+    let migrations = file::read_all(&context.workspace, &databases)?;
+    let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
+    let mut ready = Vec::new();
+    for ((database, migrations), located) in databases.iter().zip(&migrations).zip(located.into_iter().flatten()) {
+        migrations.warnings.iter().for_each(ui::warn);
+        let open = open(&located, migrations, args)?;
+        let item = Ready {
+            located,
+            migrations,
+            open,
+        };
+        ready.push((database.name.clone(), item));
+    }
+    Ok(for_each(ready, |name, item| migrate(name, item, args)))
+}
+
+/// Connects and plans; `None` where the database is missing and may be created.
+fn open<'a>(located: &Located, migrations: &'a Migrations, args: &MigrateArgs) -> Result<Option<Open<'a>>> {
+    let create = if args.create {
+        Create::Anywhere
+    } else {
+        Create::OnDevelopmentServer
+    };
+    let (reporter, progress) = reporter(if args.dry_run { Doing::Try } else { Doing::Apply });
+    let mut session = match Session::connect(&located.target, reporter) {
+        Ok(session) => session,
+        Err(ConnectError::DatabaseMissing { .. }) if may_create(located, create) => return Ok(None),
+        Err(error) => return Err(missing_help(error)),
+    };
+    let prepared = apply::prepare(&mut session, &migrations.list, options(args))?;
+    progress.expect(prepared.steps.len());
+    Ok(Some(Open {
+        session,
+        prepared,
+        progress,
+    }))
+}
+
+fn options(args: &MigrateArgs) -> Options {
+    Options {
+        to: args.to,
+        allow: Allow {
+            out_of_order: args.allow_out_of_order,
+            missing: args.allow_missing,
+        },
+        locks: args.locks.policy(),
+        grouping: if args.dry_run {
+            Grouping::DryRun
+        } else if args.single_transaction {
+            Grouping::Together
+        } else {
+            Grouping::EachFile
+        },
+    }
+}
+
+fn migrate(name: &str, item: Ready<'_>, args: &MigrateArgs) -> Result<Value> {
+    let open = match item.open {
+        Some(open) => Some(open),
+        None if args.dry_run => None,
+        None => {
+            create(&item.located)?;
+            open(&item.located, item.migrations, args)?
+        }
+    };
+    let Some(mut open) = open else {
+        let untried = item
+            .migrations
+            .list
+            .iter()
+            .map(|migration| migration.stem.clone())
+            .collect();
+        ui::note(format!(
+            "the database {name} does not exist yet: `db-migrate` creates it, and a dry run has nothing to try it on"
+        ));
+        return Ok(finish_dry_run(
+            name,
+            &Summary {
+                applied: Vec::new(),
+                untried,
+            },
+        ));
+    };
+    let start = Instant::now();
+    let result = apply::apply(&mut open.session, open.prepared, &item.migrations.list, options(args));
+    open.progress.finish();
+    match result {
+        Ok(summary) if args.dry_run => Ok(finish_dry_run(name, &summary)),
+        Ok(summary) => {
+            let done = match summary.applied.len() {
+                0 => "nothing to apply".to_owned(),
+                applied => format!(
+                    "applied {} in {:.2}s",
+                    count(applied, "migration"),
+                    start.elapsed().as_secs_f64()
+                ),
+            };
+            ui::status("Finished", format!("{name}: {done}"));
+            Ok(json!({ "applied": summary.applied, "untried": summary.untried }))
+        }
+        Err(Stopped { reports, applied }) => {
+            if !applied.is_empty() {
+                ui::status(
+                    "Stopped",
+                    format!("{name}: {} applied before the error", count(applied.len(), "migration")),
+                );
+            }
+            Err(reports.into())
+        }
+    }
+}
+
+fn finish_dry_run(name: &str, summary: &Summary) -> Value {
+    for stem in &summary.untried {
+        ui::note(format!(
+            "not tried: {stem}, which runs outside a transaction or comes after one that does"
+        ));
+    }
+    ui::status(
+        "Finished",
+        format!(
+            "{name}: dry run of {}, rolled back; nothing was changed",
+            count(summary.applied.len(), "migration")
+        ),
+    );
+    json!({ "dry_run": true, "would_apply": summary.applied, "untried": summary.untried })
+}

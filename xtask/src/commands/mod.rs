@@ -1,0 +1,17 @@
+//! One file a command: each reads what it needs, orchestrates, and reports. Commands never use each other; what they share is in
+//! [`context`] (which databases, where they are), [`progress`] (what people see meanwhile) and [`permit`] (asking the guard).
+
+pub mod ci;
+pub mod context;
+pub mod mark;
+pub mod migrate;
+pub mod new;
+pub mod permit;
+pub mod progress;
+pub mod repair;
+pub mod reset;
+pub mod rollback;
+pub mod seed;
+pub mod start;
+pub mod status;
+pub mod stop;

@@ -1,0 +1,296 @@
+//! `db-reset`: builds a new database beside the old one, from migrations and seeds, and swaps the two by name.
+//!
+//! Until the swap the old database is not touched, and the swap is one transaction; the old one is kept under another name until the next
+//! reset.
+
+use std::fs;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use postgres::Client;
+use postgres::types::Type;
+use postgres_protocol::escape::escape_identifier;
+use rand::RngExt as _;
+use serde_json::{Value, json};
+
+use super::context::{Context, Create, Located, Start, create, for_each, may_create, missing_help};
+use super::permit::ask;
+use super::progress::{Doing, reporter};
+use crate::cli::{Consent, ResetArgs};
+use crate::guard::facts::{read_mark, write_mark};
+use crate::guard::{Action, Mark, Permit};
+use crate::migration::apply::{self, Grouping, Options};
+use crate::migration::file::{self, Migrations};
+use crate::migration::lock::LockPolicy;
+use crate::migration::plan::Allow;
+use crate::migration::session::Session;
+use crate::outcome::Outcome;
+use crate::pg::connect::{ConnectError, ConnectOptions, connect};
+use crate::pg::report::Reports;
+use crate::schema::contract::{self, Contract};
+use crate::seed::{self, Seed};
+use crate::ui::{self, count};
+use crate::workspace::{Database, Workspace};
+
+/// What a database is built from.
+struct Sources<'a> {
+    migrations: &'a Migrations,
+    seeds: &'a [Seed],
+    contract: Option<Contract>,
+}
+
+/// A database that is there, and the right to replace it.
+struct Old {
+    mark: Option<Mark>,
+    permit: Permit,
+}
+
+/// Reads the files of all databases and asks the guard for each, then resets one after the other.
+///
+/// # Errors
+/// What was found before anything was touched; what stops a database is in the outcome.
+pub fn run(args: &ResetArgs) -> Result<Outcome> {
+    let context = Context::of_process()?;
+    let databases = context.select(&args.selection)?;
+    let migrations = file::read_all(&context.workspace, &databases)?;
+    let seeds = seed::read_all(&context.workspace, &databases)?;
+    let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
+    let mut ready = Vec::new();
+    for (((database, migrations), seeds), located) in databases
+        .iter()
+        .zip(&migrations)
+        .zip(&seeds)
+        .zip(located.into_iter().flatten())
+    {
+        let sources = Sources {
+            migrations,
+            seeds,
+            contract: read_contract(&context.workspace, database)?,
+        };
+        let old = examine(&context, database, &located, args)?;
+        ready.push((database.name.clone(), (database, located, sources, old)));
+    }
+    Ok(for_each(ready, |name, (database, located, sources, old)| {
+        let start = Instant::now();
+        let result = reset(&context, database, &located, &sources, old.as_ref(), args)?;
+        ui::status(
+            "Finished",
+            format!("{name}: reset in {:.2}s", start.elapsed().as_secs_f64()),
+        );
+        Ok(result)
+    }))
+}
+
+fn read_contract(workspace: &Workspace, database: &Database) -> Result<Option<Contract>> {
+    let path = database.migrations.join("contract.sql");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let shown = workspace.display(&path);
+    let text = fs::read_to_string(&path).with_context(|| format!("failed to read `{shown}`"))?;
+    contract::parse(&text)
+        .map(Some)
+        .with_context(|| format!("`{shown}` is no contract"))
+}
+
+/// Looks at the database that is to be replaced; `None` where it is missing, and may be created.
+fn examine(context: &Context, database: &Database, located: &Located, args: &ResetArgs) -> Result<Option<Old>> {
+    let mut client = match connect(&located.target, ConnectOptions::default()) {
+        Ok(client) => client,
+        Err(ConnectError::DatabaseMissing { .. }) if may_create(located, Create::OnDevelopmentServer) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(missing_help(error)),
+    };
+    let permit = ask(context, database, located, &mut client, Action::Reset, &args.consent)?;
+    refuse_what_a_new_one_would_lack(&mut client, permit.database())?;
+    let mark = read_mark(&mut client)?;
+    drop(client);
+    let mut server = connect(&located.target.with_database("postgres"), ConnectOptions::default())?;
+    if !args.disconnect {
+        refuse_other_sessions(&mut server, permit.database())?;
+    }
+    Ok(Some(Old { mark, permit }))
+}
+
+/// Settings, privileges and the owner of a database belong to it and would not be those of a new one.
+fn refuse_what_a_new_one_would_lack(client: &mut Client, name: &str) -> Result<()> {
+    let row = client.query_typed_one(include_str!("reset/belongings.sql"), &[])?;
+    if !row.try_get::<_, bool>("may_create")? {
+        bail!(
+            "`{name}` can't be reset: this role may not create databases\n  nothing was touched; `ALTER ROLE … CREATEDB` allows it"
+        );
+    }
+    let belongings: Vec<String> = row.try_get("belongings")?;
+    if belongings.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "`{name}` can't be reset: a new database would lack {}\n  nothing was touched; remove what is not needed, or roll back and migrate instead",
+        belongings.join(", ")
+    )
+}
+
+fn refuse_other_sessions(server: &mut Client, name: &str) -> Result<()> {
+    let rows = server.query_typed(include_str!("reset/sessions.sql"), &[(&name, Type::TEXT)])?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sessions: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            row.try_get::<_, String>("session")
+                .map(|session| format!("  {session}"))
+        })
+        .collect::<Result<_, _>>()?;
+    bail!(
+        "`{name}` is in use by {}:\n{}\n  the database was not touched; close them, or add `--disconnect` to end them",
+        count(sessions.len(), "other session"),
+        sessions.join("\n")
+    )
+}
+
+fn reset(
+    context: &Context,
+    database: &Database,
+    located: &Located,
+    sources: &Sources<'_>,
+    old: Option<&Old>,
+    args: &ResetArgs,
+) -> Result<Value> {
+    let name = located.target.database();
+    let building = format!("{}__building_{:08x}", short(name), rand::rng().random::<u32>());
+    let beside = Located {
+        target: located.target.with_database(&building),
+        origin: located.origin.clone(),
+    };
+    let mut server = connect(&located.target.with_database("postgres"), ConnectOptions::default())?;
+    create(&beside)?;
+    let result = permit_to_fill(context, database, &beside, old).and_then(|permit| {
+        let built = build(&beside, sources, old, &permit)?;
+        let kept = swap(&mut server, located, &building, old, args)?;
+        Ok(json!({ "built": built, "kept": kept }))
+    });
+    if result.is_err() {
+        let fate = match server.batch_execute(&format!("DROP DATABASE IF EXISTS {}", escape_identifier(&building))) {
+            Ok(()) => format!("the database {name} was not touched"),
+            Err(error) => {
+                format!("the database {name} was not touched; `{building}` is left over and may be dropped ({error})")
+            }
+        };
+        ui::note(fate);
+    }
+    result
+}
+
+/// The right to fill the new database: it comes with the right to replace the old one, or the guard gives it.
+fn permit_to_fill(context: &Context, database: &Database, beside: &Located, old: Option<&Old>) -> Result<Permit> {
+    match old {
+        Some(old) => Ok(old.permit.for_replacement(beside.target.database())),
+        None => {
+            let mut client = connect(&beside.target, ConnectOptions::default())?;
+            ask(
+                context,
+                database,
+                beside,
+                &mut client,
+                Action::Seed,
+                &Consent::default(),
+            )
+        }
+    }
+}
+
+/// Migrates, seeds and checks the new database.
+fn build(beside: &Located, sources: &Sources<'_>, old: Option<&Old>, permit: &Permit) -> Result<Value> {
+    let (reporter, progress) = reporter(Doing::Apply);
+    let mut session = Session::connect(&beside.target, reporter)?;
+    let options = Options {
+        to: None,
+        allow: Allow::default(),
+        locks: LockPolicy::default(),
+        grouping: Grouping::EachFile,
+    };
+    let prepared = apply::prepare(&mut session, &sources.migrations.list, options)?;
+    progress.expect(prepared.steps.len());
+    let result = apply::apply(&mut session, prepared, &sources.migrations.list, options);
+    progress.finish();
+    let applied = result.map_err(|stopped| stopped.reports)?.applied;
+    let counts = seed::run(&mut session.client, sources.seeds, permit, &|_| {}).map_err(Reports::from)?;
+    if let Some(contract) = &sources.contract {
+        let findings = contract::check(&mut session.client, contract)?;
+        if !findings.is_empty() {
+            let lines: Vec<String> = findings.iter().map(|finding| format!("  {finding}")).collect();
+            bail!("the new database does not keep the contract:\n{}", lines.join("\n"));
+        }
+    }
+    if let Some(mark) = old.and_then(|old| old.mark) {
+        write_mark(&mut session.client, mark)?;
+    }
+    Ok(json!({ "applied": applied, "seeded": counts }))
+}
+
+/// Gives the new database the name of the old one, which is kept under another; in one transaction. The kept one's name.
+fn swap(
+    server: &mut Client,
+    located: &Located,
+    building: &str,
+    old: Option<&Old>,
+    args: &ResetArgs,
+) -> Result<Option<String>> {
+    let name = located.target.database();
+    let take = rename(building, name);
+    if old.is_none() {
+        server.batch_execute(&take)?;
+        return Ok(None);
+    }
+    let kept = format!("{}__before_reset", short(name));
+    drop_kept(server, located, &kept)?;
+    if args.disconnect {
+        server.query_typed(include_str!("reset/disconnect.sql"), &[(&name, Type::TEXT)])?;
+    }
+    refuse_other_sessions(server, name)?;
+    if let Err(error) = server.batch_execute(&format!("BEGIN; {} {take} COMMIT", rename(name, &kept))) {
+        let _ = server.batch_execute("ROLLBACK");
+        return Err(error).context("failed to swap the databases");
+    }
+    ui::note(format!(
+        "the database as it was is kept as `{kept}` until the next reset"
+    ));
+    Ok(Some(kept))
+}
+
+fn rename(from: &str, to: &str) -> String {
+    format!(
+        "ALTER DATABASE {} RENAME TO {};",
+        escape_identifier(from),
+        escape_identifier(to)
+    )
+}
+
+/// Drops what an earlier reset kept, if it says itself that it is for development or tests.
+fn drop_kept(server: &mut Client, located: &Located, kept: &str) -> Result<()> {
+    let mut client = match connect(&located.target.with_database(kept), ConnectOptions::default()) {
+        Ok(client) => client,
+        Err(ConnectError::DatabaseMissing { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    if !matches!(read_mark(&mut client)?, Some(Mark::Development | Mark::Test)) {
+        bail!(
+            "an earlier reset kept `{kept}`, and nothing says that its data may be lost; drop or rename it, then reset again"
+        );
+    }
+    drop(client);
+    server
+        .batch_execute(&format!("DROP DATABASE {}", escape_identifier(kept)))
+        .with_context(|| format!("failed to drop `{kept}`, which an earlier reset kept"))
+}
+
+/// So much of a name that what is put behind it still fits 63 bytes.
+fn short(name: &str) -> &str {
+    let end = (0..=name.len().min(40))
+        .rev()
+        .find(|&end| name.is_char_boundary(end))
+        .unwrap_or(0);
+    &name[..end]
+}

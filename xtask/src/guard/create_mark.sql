@@ -1,0 +1,8 @@
+CREATE TABLE IF NOT EXISTS public.schema_mark (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    mark text NOT NULL CHECK (mark IN ('development', 'test', 'production')),
+    system_identifier bigint NOT NULL,
+    database_oid oid NOT NULL,
+    marked_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    marked_by text NOT NULL DEFAULT session_user
+);

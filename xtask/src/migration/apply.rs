@@ -1,0 +1,475 @@
+//! Applying migrations: many files in one message, each with its own transaction and its ledger row, first, in the same transaction.
+//!
+//! A file is applied whole and recorded, or neither. What stops a run (an error, a kill, a lost connection, another runner) leaves the
+//! files before it applied and recorded, so that the next run goes on where this one stopped.
+
+use std::ops::Range;
+
+use super::file::{Migration, Version};
+use super::ledger::{self, Phase};
+use super::lock::{Blocker, LockPolicy, Watch};
+use super::obstacle;
+use super::plan::{Allow, compare, plan};
+use super::session::{Commits, Event, Session};
+use super::statements::{self, By};
+use crate::pg::execute::{self, Failed, RESET_SESSION, run_pieces};
+use crate::pg::report::{Report, Reports};
+use crate::pg::script::{Block, Piece, Run};
+
+/// At most so many files travel in one message,
+const FILES_PER_MESSAGE: usize = 100;
+/// and at most so many bytes.
+const BYTES_PER_MESSAGE: usize = 1 << 20;
+
+/// How to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The newest version to apply.
+    pub to: Option<Version>,
+    /// What may be overlooked.
+    pub allow: Allow,
+    /// How to treat locks.
+    pub locks: LockPolicy,
+    /// Which transactions there are.
+    pub grouping: Grouping,
+}
+
+/// Which transactions there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// One a file.
+    EachFile,
+    /// One for all files.
+    Together,
+    /// One for all files, rolled back at the end.
+    DryRun,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The migrations that this run applied (or, in a dry run, tried), in order.
+    pub applied: Vec<String>,
+    /// The migrations that a dry run can't try, in order.
+    pub untried: Vec<String>,
+}
+
+/// Why a run stopped.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What to tell.
+    pub reports: Reports,
+    /// What this run had applied before.
+    pub applied: Vec<String>,
+}
+
+/// Reads the ledger, and reports everything that stands in the way of applying `files`. Writes nothing.
+///
+/// # Errors
+/// The obstacles; a ledger that can't be read.
+pub fn prepare<'a>(session: &mut Session, files: &'a [Migration], options: Options) -> Result<Prepared<'a>, Reports> {
+    let rows = ledger::read(&mut session.client).map_err(Report::from)?;
+    let entries = compare(files, rows.as_deref().unwrap_or_default());
+    let steps = match plan(&entries, options.to, options.allow) {
+        Ok(steps) => steps,
+        Err(obstacles) => return Err(obstacle::reports(&mut session.client, &obstacles)),
+    };
+    if let (Grouping::Together, Some(step)) = (options.grouping, steps.iter().find(|step| is_statements(step))) {
+        return Err(Report::new(format!(
+            "`{}` runs outside a transaction, so it can't be part of one",
+            step.up.path
+        ))
+        .note("nothing was touched")
+        .help("run `cargo xtask db-migrate` without `--single-transaction`")
+        .into());
+    }
+    Ok(Prepared {
+        steps,
+        ledger: if rows.is_some() {
+            LedgerTable::Exists
+        } else {
+            LedgerTable::Missing
+        },
+    })
+}
+
+/// A plan for one database, made from its ledger as it was a moment ago.
+#[derive(Debug, Clone)]
+pub struct Prepared<'a> {
+    /// What to apply, in order.
+    pub steps: Vec<&'a Migration>,
+    ledger: LedgerTable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LedgerTable {
+    Exists,
+    Missing,
+}
+
+/// Applies a plan; when another runner is at work on the same database, both together apply everything once.
+///
+/// # Errors
+/// What stopped it, with what had been applied.
+pub fn apply(
+    session: &mut Session,
+    prepared: Prepared<'_>,
+    files: &[Migration],
+    options: Options,
+) -> Result<Summary, Stopped> {
+    let mut summary = Summary::default();
+    let result = match options.grouping {
+        Grouping::EachFile => apply_each(session, prepared, files, options, &mut summary),
+        Grouping::Together | Grouping::DryRun => apply_together(session, prepared, files, options, &mut summary),
+    };
+    match result {
+        Ok(()) => Ok(summary),
+        Err(reports) => Err(Stopped {
+            reports,
+            applied: if options.grouping == Grouping::EachFile {
+                summary.applied
+            } else {
+                Vec::new()
+            },
+        }),
+    }
+}
+
+fn is_statements(migration: &Migration) -> bool {
+    matches!(migration.up.run, Run::Statements(_))
+}
+
+/// How a message ended.
+enum Ended {
+    /// Everything in it is committed.
+    Well,
+    /// Another runner was first with the file of this index; those before it are committed.
+    Overtaken(usize),
+    /// A lock could not be had for the file of this index; those before it are committed.
+    LockTimeout(usize, Failed, Vec<Blocker>),
+    /// The file of this index failed; those before it are committed.
+    Failed(usize, Failed),
+}
+
+fn apply_each(
+    session: &mut Session,
+    prepared: Prepared<'_>,
+    files: &[Migration],
+    options: Options,
+    summary: &mut Summary,
+) -> Result<(), Reports> {
+    if prepared.steps.is_empty() {
+        return Ok(());
+    }
+    if prepared.ledger == LedgerTable::Missing {
+        ledger::create(&mut session.client).map_err(|error| ledger_report(&error))?;
+    }
+    let mut steps = prepared.steps;
+    let mut attempts = 0;
+    while let Some(first) = steps.first() {
+        if let Run::Statements(units) = &first.up.run {
+            if statements::apply(session, first, units, options.locks)? == By::Us {
+                summary.applied.push(first.stem.clone());
+            }
+            steps.remove(0);
+            continue;
+        }
+        let length = message_length(&steps);
+        let ended = send(session, &steps[..length], Framing::EachFile, options.locks);
+        let committed = match &ended {
+            Ended::Well => length,
+            Ended::Overtaken(index) | Ended::LockTimeout(index, ..) | Ended::Failed(index, _) => *index,
+        };
+        summary
+            .applied
+            .extend(steps[..committed].iter().map(|step| step.stem.clone()));
+        attempts = if committed == 0 { attempts } else { 0 };
+        steps.drain(..committed);
+        match ended {
+            Ended::Well => {}
+            Ended::Overtaken(_) => steps = prepare(session, files, options)?.steps,
+            Ended::LockTimeout(_, failed, blockers) => {
+                attempts += 1;
+                options
+                    .locks
+                    .pause(session, &steps[0].stem, &steps[0].up, &failed, &blockers, attempts)?;
+            }
+            Ended::Failed(_, failed) => return Err(failure(steps[0], &failed)),
+        }
+    }
+    Ok(())
+}
+
+/// How many of the first steps go into the next message; at least one.
+fn message_length(steps: &[&Migration]) -> usize {
+    let mut bytes = 0;
+    let fit = steps
+        .iter()
+        .take(FILES_PER_MESSAGE)
+        .take_while(|step| {
+            bytes += step.up.text.len();
+            is_one_message(step) && bytes <= BYTES_PER_MESSAGE
+        })
+        .count();
+    fit.max(1)
+}
+
+/// Whether the file is without inline COPY data, which needs messages of its own.
+fn is_one_message(step: &Migration) -> bool {
+    match &step.up.run {
+        Run::Nothing => true,
+        Run::Transaction(block) => matches!(block.pieces.as_slice(), [Piece::Sql(_)]),
+        Run::Statements(_) => false,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// Each file begins and commits.
+    EachFile,
+    /// A transaction is open already.
+    Inside,
+}
+
+/// Sends the steps and finds out how far they came.
+fn send(session: &mut Session, steps: &[&Migration], framing: Framing, locks: LockPolicy) -> Ended {
+    let commits = match framing {
+        Framing::EachFile => Commits::Each,
+        Framing::Inside => Commits::Later,
+    };
+    session.expect(steps.iter().map(|step| step.stem.clone()).collect(), commits);
+    let watch = Watch::start(session, locks);
+    let result = match steps {
+        [step] if !is_one_message(step) => send_pieces(session, step, framing, locks),
+        _ => send_message(session, steps, framing, locks),
+    };
+    let blockers = watch.finish();
+    let Err((index, failed)) = result else {
+        if let (Framing::EachFile, Some(last)) = (framing, steps.last()) {
+            session.tell(&Event::Applied(last.stem.clone()));
+        }
+        return Ended::Well;
+    };
+    // In a transaction that failed there is nothing to lose; a lost connection has rolled back already.
+    let _ = session.client.batch_execute("ROLLBACK");
+    if ledger::is_already_recorded(&failed.error) {
+        Ended::Overtaken(index)
+    } else if failed.error.code() == Some(&postgres::error::SqlState::LOCK_NOT_AVAILABLE) {
+        Ended::LockTimeout(index, failed, blockers)
+    } else if framing == Framing::EachFile && session.begun() == 0 && index > 0 {
+        // The server reads a whole message before it runs the first statement: a syntax error in a later file has kept
+        // the files before it from running, so they go again without it.
+        match send(session, &steps[..index], framing, locks) {
+            Ended::Well => Ended::Failed(index, failed),
+            other => other,
+        }
+    } else {
+        Ended::Failed(index, failed)
+    }
+}
+
+/// The message for several files, and where each one's text stands in it.
+#[derive(Default)]
+struct Message {
+    sql: String,
+    files: Vec<Range<usize>>,
+}
+
+fn send_message(
+    session: &mut Session,
+    steps: &[&Migration],
+    framing: Framing,
+    locks: LockPolicy,
+) -> Result<(), (usize, Failed)> {
+    let mut message = Message {
+        sql: format!("{} ", session.comment()),
+        files: Vec::new(),
+    };
+    for (index, step) in steps.iter().enumerate() {
+        message.sql.push_str(&before(session, step, index, framing, locks));
+        let start = message.sql.len();
+        if let Run::Transaction(Block { pieces, .. }) = &step.up.run
+            && let [Piece::Sql(fragment)] = pieces.as_slice()
+        {
+            message.sql.push_str(&fragment.sql);
+        }
+        message.files.push(start..message.sql.len());
+        message.sql.push_str(&after(step, framing));
+    }
+    session.client.batch_execute(&message.sql).map_err(|error| {
+        let position = execute::position(&error, &message.sql);
+        let placed = position.and_then(|at| {
+            let index = message
+                .files
+                .iter()
+                .position(|file| file.contains(&at) || file.end == at)?;
+            Some((index, at - message.files[index].start))
+        });
+        let begun = session.begun().saturating_sub(1);
+        let (index, offset) = placed.map_or((begun, None), |(index, offset)| (index, Some(offset)));
+        (index, Failed { error, offset })
+    })
+}
+
+fn send_pieces(
+    session: &mut Session,
+    step: &Migration,
+    framing: Framing,
+    locks: LockPolicy,
+) -> Result<(), (usize, Failed)> {
+    let Run::Transaction(block) = &step.up.run else {
+        return Ok(());
+    };
+    let before = format!("{} {}", session.comment(), before(session, step, 0, framing, locks));
+    run_pieces(
+        &mut session.client,
+        &step.up,
+        &block.pieces,
+        &before,
+        &after(step, framing),
+    )
+    .map_err(|failed| (0, failed))
+}
+
+/// What goes before a file: its transaction, the sign that it has begun, and its ledger row. Waiting for another runner's row is
+/// not limited by the lock time-out, which is for the file.
+fn before(session: &Session, step: &Migration, index: usize, framing: Framing, locks: LockPolicy) -> String {
+    let begin = match (&step.up.run, framing) {
+        (_, Framing::Inside) => String::new(),
+        (Run::Transaction(block), Framing::EachFile) => format!("{}; ", block.begin),
+        (_, Framing::EachFile) => "BEGIN; ".to_owned(),
+    };
+    format!(
+        "{begin}{}SET LOCAL lock_timeout = 0; {}; {}\n",
+        session.mark(index),
+        ledger::insert_statement(step, Phase::Complete),
+        locks.statement(),
+    )
+}
+
+/// What goes behind a file: whatever it set is set back, so that neither the ledger nor the next file is touched by it.
+fn after(step: &Migration, framing: Framing) -> String {
+    let commit = match framing {
+        Framing::EachFile => "COMMIT;",
+        Framing::Inside => "",
+    };
+    format!(
+        "\n;{RESET_SESSION} {}; {commit}\n",
+        ledger::finish_statement(step.version)
+    )
+}
+
+fn failure(step: &Migration, failed: &Failed) -> Reports {
+    let fate = if failed.error.is_closed() {
+        "the files before this one are applied; `cargo xtask db-status` tells whether this one is"
+    } else {
+        "nothing of this file was applied; the files before it are"
+    };
+    failed.report(&step.up).note(fate).into()
+}
+
+/// A failure to make or read the ledger.
+fn ledger_report(error: &postgres::Error) -> Report {
+    Report::of_error(error).note("the ledger `public.schema_migrations` could not be made; nothing was touched")
+}
+
+fn apply_together(
+    session: &mut Session,
+    prepared: Prepared<'_>,
+    files: &[Migration],
+    options: Options,
+    summary: &mut Summary,
+) -> Result<(), Reports> {
+    let mut prepared = prepared;
+    let mut attempts = 0;
+    loop {
+        // A dry run stops at the first file that no transaction can hold: what comes after may need what it makes.
+        let tried = prepared
+            .steps
+            .iter()
+            .position(|step| is_statements(step))
+            .unwrap_or(prepared.steps.len());
+        let (steps, untried) = prepared.steps.split_at(tried);
+        summary.untried = untried.iter().map(|step| step.stem.clone()).collect();
+        summary.applied.clear();
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let (index, ended) = transaction(session, steps, prepared.ledger, options);
+        match ended {
+            Ended::Well => {
+                summary.applied = steps.iter().map(|step| step.stem.clone()).collect();
+                return Ok(());
+            }
+            Ended::Overtaken(_) => prepared = prepare(session, files, options)?,
+            Ended::LockTimeout(_, failed, blockers) => {
+                attempts += 1;
+                options.locks.pause(
+                    session,
+                    &steps[index].stem,
+                    &steps[index].up,
+                    &failed,
+                    &blockers,
+                    attempts,
+                )?;
+            }
+            Ended::Failed(_, failed) => {
+                return Err(failed
+                    .report(&steps[index].up)
+                    .note(together_note(options.grouping, &failed))
+                    .into());
+            }
+        }
+    }
+}
+
+fn together_note(grouping: Grouping, failed: &Failed) -> &'static str {
+    let enum_value = failed.error.code() == Some(&postgres::error::SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE);
+    match grouping {
+        Grouping::DryRun if enum_value => {
+            "a dry run puts all files in one transaction; with one a file, as `db-migrate` does, this may work"
+        }
+        Grouping::DryRun => "this was a dry run: nothing was applied",
+        _ => "all files share one transaction: none was applied",
+    }
+}
+
+/// Runs all steps in one transaction. The index of the step that it ended with goes with the end.
+fn transaction(session: &mut Session, steps: &[&Migration], table: LedgerTable, options: Options) -> (usize, Ended) {
+    let create = match table {
+        LedgerTable::Exists => String::new(),
+        LedgerTable::Missing => ledger::create_statements(),
+    };
+    if let Err(error) = session.client.batch_execute(&format!("BEGIN; {create}")) {
+        let _ = session.client.batch_execute("ROLLBACK");
+        return (0, Ended::Failed(0, Failed { error, offset: None }));
+    }
+    let mut done = 0;
+    while done < steps.len() {
+        let length = message_length(&steps[done..]);
+        match send(session, &steps[done..done + length], Framing::Inside, options.locks) {
+            Ended::Well => done += length,
+            Ended::Overtaken(index) => return (done + index, Ended::Overtaken(index)),
+            Ended::LockTimeout(index, failed, blockers) => {
+                return (done + index, Ended::LockTimeout(index, failed, blockers));
+            }
+            Ended::Failed(index, failed) => return (done + index, Ended::Failed(index, failed)),
+        }
+    }
+    let end = if options.grouping == Grouping::DryRun {
+        "ROLLBACK"
+    } else {
+        "COMMIT"
+    };
+    match session.client.batch_execute(end) {
+        Ok(()) => {
+            if options.grouping == Grouping::Together {
+                steps
+                    .iter()
+                    .for_each(|step| session.tell(&Event::Applied(step.stem.clone())));
+            }
+            (done, Ended::Well)
+        }
+        Err(error) => (steps.len() - 1, Ended::Failed(0, Failed { error, offset: None })),
+    }
+}

@@ -1,0 +1,524 @@
+//! SQL files: their text, normalised, and how PostgreSQL has to be given it.
+//!
+//! A [`Script`] that exists can be run: everything that can be known to fail without a server (bytes that are no UTF-8, an open
+//! quote, a COMMIT in the middle, a statement that refuses to run in a transaction) was reported when it was read.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use crate::pg::lex::{self, Item, Kind, LexError, OutsideTransaction, Statement};
+use crate::pg::report::{Place, Report, Reports, word_at};
+
+/// A SQL file that can be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Relative to the workspace, for messages.
+    pub path: String,
+    /// Without byte order mark, lines ended by `\n`.
+    pub text: String,
+    /// How to run it.
+    pub run: Run,
+}
+
+/// How a script is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Run {
+    /// There is no statement in it.
+    Nothing,
+    /// As a whole, in one transaction.
+    Transaction(Block),
+    /// Statement by statement, since its first line is `-- xtask: no-transaction`.
+    Statements(Vec<Unit>),
+}
+
+/// SQL that runs in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The words that begin the transaction: `BEGIN`, or the file's own with its options.
+    pub begin: String,
+    /// What is sent, one message after the other; offsets into [`Script::text`].
+    pub pieces: Vec<Piece>,
+}
+
+impl Default for Block {
+    /// Nothing, in a plain transaction.
+    fn default() -> Self {
+        Self {
+            begin: "BEGIN".to_owned(),
+            pieces: Vec::new(),
+        }
+    }
+}
+
+/// What can be sent in one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Statements.
+    Sql(Fragment),
+    /// `COPY … FROM STDIN` and the lines of data below it.
+    Copy {
+        /// The COPY statement.
+        statement: Fragment,
+        /// Its data, without the closing `\.`.
+        data: Range<usize>,
+    },
+}
+
+/// A part of a script as it is sent: `sql` has the length of the text it stands for, so that positions agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fragment {
+    /// Where it starts in [`Script::text`], in bytes.
+    pub start: usize,
+    /// The text, with what is not for the server (the file's own BEGIN and COMMIT, `\restrict`) blanked.
+    pub sql: String,
+}
+
+/// One step of a script that runs statement by statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Where it stands in [`Script::text`], in bytes.
+    pub span: Range<usize>,
+    /// How it is run.
+    pub how: How,
+}
+
+/// How a unit is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// In a transaction of its own, together with the note that it is done.
+    Block(Block),
+    /// The same; and again before a later statement when the run is resumed, since it sets the session up.
+    Setting(Block),
+    /// CALL and DO: the same, unless the procedure turns out to commit by itself.
+    Procedure(Block),
+    /// By itself, since PostgreSQL refuses it in a transaction.
+    Alone(OutsideTransaction),
+}
+
+const DIRECTIVE: &str = "-- xtask: no-transaction";
+
+impl Script {
+    /// Reads a file's bytes. `path` is for messages.
+    ///
+    /// # Errors
+    /// One report for each thing that keeps the file from being run.
+    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Reports> {
+        let text = normalise(path, bytes)?;
+        let mut text_to_send = text.clone();
+        let statements = read_statements(path, &text, &mut text_to_send)?;
+        let source = Source {
+            path,
+            text: &text,
+            send: &text_to_send,
+        };
+        let run = if statements.is_empty() {
+            Run::Nothing
+        } else if is_no_transaction(path, &text)? {
+            Run::Statements(source.units(&statements)?)
+        } else {
+            Run::Transaction(source.transaction(&statements)?)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            text,
+            run,
+        })
+    }
+
+    /// SHA-256 of the normalised text, in hexadecimal: the same for a checkout on any system.
+    #[must_use]
+    pub fn checksum(&self) -> String {
+        checksum(&self.text)
+    }
+
+    /// The place of the bytes `span`.
+    #[must_use]
+    pub fn place(&self, span: Range<usize>, label: &str) -> Place {
+        Place::new(&self.path, &self.text, span, label)
+    }
+
+    /// The place of the word at byte `offset`.
+    #[must_use]
+    pub fn word_at(&self, offset: usize) -> Place {
+        self.place(word_at(&self.text, offset), "")
+    }
+}
+
+/// SHA-256 of a normalised text, in hexadecimal.
+#[must_use]
+pub fn checksum(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// UTF-8 without byte order mark, with `\n` at the end of each line.
+fn normalise(path: &str, bytes: &[u8]) -> Result<String, Report> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+        let end = good.len();
+        Report::new("the file is not UTF-8")
+            .at(Place::new(path, &good, end..end, "the next byte is no UTF-8"))
+            .help("save it as UTF-8, for example with `iconv -f WINDOWS-1252 -t UTF-8`")
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n"))
+}
+
+fn is_no_transaction(path: &str, text: &str) -> Result<bool, Report> {
+    let first = text.lines().next().unwrap_or_default().trim();
+    if first == DIRECTIVE || first == "-- no-transaction" {
+        return Ok(true);
+    }
+    match first.strip_prefix("-- xtask:") {
+        Some(unknown) => Err(Report::new(format!("unknown directive `{}`", unknown.trim()))
+            .at(Place::new(path, text, 0..first.len(), ""))
+            .help(format!("the only directive is `{DIRECTIVE}`"))),
+        None => Ok(false),
+    }
+}
+
+/// The statements of `text`; psql's `\restrict` lines, which `pg_dump` writes, are blanked in `send`.
+fn read_statements<'a>(path: &str, text: &'a str, send: &mut String) -> Result<Vec<Statement<'a>>, Reports> {
+    let mut statements = Vec::new();
+    let mut reports = Vec::new();
+    for item in lex::split(text).map_err(|error| unreadable(path, text, error))? {
+        match item {
+            Item::Statement(statement) => statements.push(statement),
+            Item::Meta { text: meta, offset } if meta.starts_with("\\restrict") || meta.starts_with("\\unrestrict") => {
+                blank(send, offset..offset + meta.len());
+            }
+            Item::Meta { text: meta, offset } => reports.push(
+                Report::new("a command of psql, which no server understands")
+                    .at(Place::new(path, text, offset..offset + meta.len(), ""))
+                    .help("remove the line, or write it in SQL"),
+            ),
+        }
+    }
+    if reports.is_empty() {
+        Ok(statements)
+    } else {
+        Err(Reports(reports))
+    }
+}
+
+fn unreadable(path: &str, text: &str, error: LexError) -> Report {
+    Report::new(error.to_string())
+        .at(Place::new(path, text, word_at(text, error.offset), "it begins here"))
+        .help("close it: everything behind it would be swallowed")
+}
+
+fn blank(text: &mut String, span: Range<usize>) {
+    let spaces: String = text[span.clone()]
+        .bytes()
+        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+        .collect();
+    text.replace_range(span, &spaces);
+}
+
+struct Source<'a> {
+    path: &'a str,
+    text: &'a str,
+    send: &'a str,
+}
+
+impl Source<'_> {
+    fn place(&self, statement: &Statement<'_>) -> Place {
+        let start = statement.span.start;
+        let first_line = statement.text.lines().next().unwrap_or_default();
+        Place::new(self.path, self.text, start..start + first_line.len(), "")
+    }
+
+    fn transaction(&self, statements: &[Statement<'_>]) -> Result<Block, Reports> {
+        let (begin, inner) = match unwrap_transaction(statements) {
+            Some((begin, inner)) => (begin, inner),
+            None => ("BEGIN", statements),
+        };
+        let reports: Vec<Report> = inner.iter().filter_map(|statement| self.refusal(statement)).collect();
+        if !reports.is_empty() {
+            return Err(Reports(reports));
+        }
+        let mut send = self.send.to_owned();
+        if inner.len() < statements.len() {
+            for own in [statements.first(), statements.last()].into_iter().flatten() {
+                blank(&mut send, own.span.clone());
+            }
+        }
+        Ok(Block {
+            begin: begin.to_owned(),
+            pieces: pieces(&send, 0..send.len(), inner),
+        })
+    }
+
+    /// Why a statement can't run inside the transaction of its file, if it can't.
+    fn refusal(&self, statement: &Statement<'_>) -> Option<Report> {
+        let misplaced = self.text.contains("xtask: no-transaction");
+        let directive = if misplaced {
+            format!("`{DIRECTIVE}` must be the first line of the file")
+        } else {
+            format!(
+                "put `{DIRECTIVE}` on the first line: the statements then run one by one, and a failed run resumes after the last that worked"
+            )
+        };
+        match statement.kind() {
+            Kind::OutsideTransaction(command) => Some(
+                Report::new(format!("{} cannot run inside a transaction", command.command_name()))
+                    .at(self.place(statement))
+                    .help(directive),
+            ),
+            Kind::Begin | Kind::Commit | Kind::Rollback | Kind::TwoPhase => Some(
+                Report::new("transaction control in the middle of a file that runs in a transaction")
+                    .at(self.place(statement))
+                    .note("each file is one transaction; one `BEGIN … COMMIT` around the whole file is accepted")
+                    .help(format!("remove it, or split the file, or {directive}")),
+            ),
+            _ => None,
+        }
+    }
+
+    fn units(&self, statements: &[Statement<'_>]) -> Result<Vec<Unit>, Reports> {
+        let mut units = Vec::new();
+        let mut rest = statements;
+        while let Some((statement, tail)) = rest.split_first() {
+            let (unit, tail) = match statement.kind() {
+                Kind::Begin => self.group(statement, tail)?,
+                Kind::Commit | Kind::Rollback | Kind::TwoPhase => {
+                    return Err(Report::new("this ends a transaction that the file did not begin")
+                        .at(self.place(statement))
+                        .help("remove it, or write `BEGIN;` where the transaction begins")
+                        .into());
+                }
+                _ => (self.unit(statement), tail),
+            };
+            units.push(unit);
+            rest = tail;
+        }
+        Ok(units)
+    }
+
+    /// The file's own `BEGIN … COMMIT`, which `begin` opens: one unit.
+    fn group<'s, 'a>(
+        &self,
+        begin: &Statement<'a>,
+        rest: &'s [Statement<'a>],
+    ) -> Result<(Unit, &'s [Statement<'a>]), Reports> {
+        let Some(end) = rest.iter().position(|statement| {
+            matches!(
+                statement.kind(),
+                Kind::Begin | Kind::Commit | Kind::Rollback | Kind::TwoPhase
+            )
+        }) else {
+            return Err(Report::new("this transaction is never committed")
+                .at(self.place(begin))
+                .help("write `COMMIT;` where it ends")
+                .into());
+        };
+        if rest[end].kind() != Kind::Commit {
+            return Err(Report::new("a transaction of the file must end with COMMIT")
+                .at(self.place(&rest[end]))
+                .into());
+        }
+        let inner = &rest[..end];
+        if let Some(report) = inner.iter().find_map(|statement| match statement.kind() {
+            Kind::OutsideTransaction(command) => Some(
+                Report::new(format!("{} cannot run inside a transaction", command.command_name()))
+                    .at(self.place(statement))
+                    .help("move it out of the file's `BEGIN … COMMIT`"),
+            ),
+            _ => None,
+        }) {
+            return Err(report.into());
+        }
+        let unit = Unit {
+            span: begin.span.start..rest[end].span.end,
+            how: How::Block(Block {
+                begin: begin.text.to_owned(),
+                pieces: pieces(self.send, begin.span.end..rest[end].span.start, inner),
+            }),
+        };
+        Ok((unit, &rest[end + 1..]))
+    }
+
+    fn unit(&self, statement: &Statement<'_>) -> Unit {
+        let block = Block {
+            begin: "BEGIN".to_owned(),
+            pieces: pieces(self.send, statement.span.clone(), std::slice::from_ref(statement)),
+        };
+        let how = match statement.kind() {
+            Kind::OutsideTransaction(command) => How::Alone(command),
+            Kind::Set => How::Setting(block),
+            Kind::Call | Kind::Do => How::Procedure(block),
+            _ => How::Block(block),
+        };
+        Unit {
+            span: statement.span.clone(),
+            how,
+        }
+    }
+}
+
+/// The BEGIN that a file is wrapped in and the statements inside, when it is wrapped whole in one `BEGIN … COMMIT`.
+fn unwrap_transaction<'s, 'a>(statements: &'s [Statement<'a>]) -> Option<(&'a str, &'s [Statement<'a>])> {
+    let [first, inner @ .., last] = statements else {
+        return None;
+    };
+    let wrapped = first.kind() == Kind::Begin
+        && last.kind() == Kind::Commit
+        && !inner
+            .iter()
+            .any(|statement| matches!(statement.kind(), Kind::Begin | Kind::Commit | Kind::Rollback));
+    wrapped.then_some((first.text, inner))
+}
+
+/// Cuts `span` at each COPY with inline data; all else stays whole, comments included.
+fn pieces(send: &str, span: Range<usize>, statements: &[Statement<'_>]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut start = span.start;
+    let fragment = |span: Range<usize>| Fragment {
+        start: span.start,
+        sql: send[span].to_owned(),
+    };
+    for statement in statements {
+        let Some(data) = &statement.copy_data else { continue };
+        if !lex::is_blank(&send[start..statement.span.start]) {
+            pieces.push(Piece::Sql(fragment(start..statement.span.start)));
+        }
+        pieces.push(Piece::Copy {
+            statement: fragment(statement.span.clone()),
+            data: data.clone(),
+        });
+        start = after_copy(send, data.end);
+    }
+    let end = span.end.max(start);
+    if pieces.is_empty() || !lex::is_blank(&send[start..end]) {
+        pieces.push(Piece::Sql(fragment(start..end)));
+    }
+    pieces
+}
+
+/// Where SQL goes on after COPY data that ends at `end`: behind the line `\.`, if there is one.
+fn after_copy(text: &str, end: usize) -> usize {
+    let rest = &text[end..];
+    if rest.starts_with("\\.") {
+        end + rest.find('\n').map_or(rest.len(), |newline| newline + 1)
+    } else {
+        end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Script, Reports> {
+        Script::parse("a.sql", text.as_bytes())
+    }
+
+    fn sent(text: &str) -> Vec<String> {
+        match parse(text).unwrap().run {
+            Run::Transaction(block) => std::iter::once(block.begin)
+                .chain(block.pieces.into_iter().map(|piece| match piece {
+                    Piece::Sql(fragment) => fragment.sql,
+                    Piece::Copy { statement, data } => format!("{} <- {:?}", statement.sql, &text[data]),
+                }))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn complaint(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn byte_order_mark_and_windows_lines_do_not_change_the_checksum() {
+        let plain = parse("SELECT 1;\nSELECT 2;\n").unwrap();
+        let windows = parse("\u{feff}SELECT 1;\r\nSELECT 2;\r\n").unwrap();
+        assert_eq!(plain.checksum(), windows.checksum());
+        assert_ne!(plain.checksum(), parse("SELECT 1;\nSELECT 3;\n").unwrap().checksum());
+    }
+
+    #[test]
+    fn a_file_wrapped_in_one_transaction_gives_us_its_begin() {
+        assert_eq!(
+            sent("-- x\nbegin isolation level serializable;\nSELECT 1;\nCOMMIT;\n"),
+            [
+                "begin isolation level serializable",
+                "-- x\n                                    \nSELECT 1;\n       \n"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_statement_is_nothing() {
+        for text in ["", "-- todo\n", "/* x */;;\n", "BEGIN; COMMIT;"].iter().take(3) {
+            assert_eq!(parse(text).unwrap().run, Run::Nothing, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn transaction_control_in_the_middle_is_refused() {
+        assert_eq!(
+            complaint("SELECT 1;\nCOMMIT;\nSELECT 2;"),
+            "transaction control in the middle of a file that runs in a transaction at `a.sql:2:1`"
+        );
+        assert!(complaint("BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;").contains("a.sql:1:18"));
+    }
+
+    #[test]
+    fn a_statement_that_needs_the_directive_is_found() {
+        assert_eq!(
+            complaint("CREATE TABLE t ();\ncreate index concurrently i on t (a);"),
+            "CREATE INDEX CONCURRENTLY cannot run inside a transaction at `a.sql:2:1`"
+        );
+        assert!(parse("-- xtask: no-transaction\nVACUUM;").is_ok());
+        assert!(complaint("-- xtask: no-transactions\nVACUUM;").starts_with("unknown directive `no-transactions`"));
+    }
+
+    #[test]
+    fn inline_copy_cuts_a_transaction_into_pieces() {
+        assert_eq!(
+            sent("CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;\n"),
+            [
+                "BEGIN",
+                "CREATE TABLE t (a int);\n",
+                "COPY t FROM stdin; <- \"1\\n2\\n\"",
+                "SELECT 1;\n"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_no_transaction_file_becomes_units() {
+        let script =
+            parse("-- no-transaction\nSET a = 1;\nBEGIN;\nSELECT 1;\nSELECT 2;\nCOMMIT;\nVACUUM;\nCALL p();").unwrap();
+        let Run::Statements(units) = script.run else { panic!() };
+        let kinds: Vec<&str> = units
+            .iter()
+            .map(|unit| match unit.how {
+                How::Block(_) => "block",
+                How::Setting(_) => "setting",
+                How::Procedure(_) => "procedure",
+                How::Alone(_) => "alone",
+            })
+            .collect();
+        assert_eq!(kinds, ["setting", "block", "alone", "procedure"]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_placed() {
+        let reports = Script::parse("a.sql", b"SELECT 1;\nSELECT '\xe9';").unwrap_err();
+        assert_eq!(reports.to_string(), "the file is not UTF-8 at `a.sql:2:9`");
+    }
+
+    #[test]
+    fn restrict_lines_of_pg_dump_are_blanked_and_other_psql_commands_refused() {
+        assert_eq!(
+            sent("\\restrict abc\nSELECT 1;\n"),
+            ["BEGIN", "             \nSELECT 1;\n"]
+        );
+        assert!(complaint("\\i other.sql\n").starts_with("a command of psql"));
+    }
+}

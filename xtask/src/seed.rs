@@ -1,0 +1,205 @@
+//! Seeds: the files of `seeds/<name>/` in the order of their names, in one transaction.
+//!
+//! - `.sql`: statements; `COPY … FROM stdin` with its data below it works.
+//! - `.csv`: rows of one table. The file is named like the table, after an optional `NN_` for the order (`02_ai_tools.csv`, or
+//!   `02_sales.orders.csv` with a schema); its header names the columns, the primary key among them. Rows are upserted: a row that is there
+//!   and the same is left alone.
+
+pub mod csv;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use postgres::Client;
+use serde::Serialize;
+
+use crate::guard::Permit;
+use crate::pg::execute::{Failed, RESET_SESSION, run_pieces};
+use crate::pg::report::{Place, Report, Reports};
+use crate::pg::script::{Run, Script};
+use crate::workspace::{Database, Workspace};
+
+use self::csv::Rows;
+
+/// One file of seeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seed {
+    /// `.sql`
+    Sql(Script),
+    /// `.csv`
+    Csv(Rows),
+}
+
+impl Seed {
+    /// Relative to the workspace.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Sql(script) => &script.path,
+            Self::Csv(rows) => &rows.path,
+        }
+    }
+}
+
+/// What seeding did to a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableCount {
+    /// With its schema, unless that is `public`.
+    pub table: String,
+    /// Rows that are new.
+    pub inserted: i64,
+    /// Rows that were changed.
+    pub updated: i64,
+    /// Rows that were removed.
+    pub deleted: i64,
+    /// Rows that are as they were.
+    pub unchanged: i64,
+}
+
+/// Reads the seeds of several databases.
+///
+/// # Errors
+/// As [`read`]; the [`Reports`] are those of all folders.
+pub fn read_all(workspace: &Workspace, databases: &[Database]) -> Result<Vec<Vec<Seed>>> {
+    let mut all = Vec::new();
+    let mut reports = Vec::new();
+    for database in databases {
+        match read(workspace, database) {
+            Ok(seeds) => all.push(seeds),
+            Err(error) => reports.extend(error.downcast::<Reports>()?.0),
+        }
+    }
+    if reports.is_empty() {
+        Ok(all)
+    } else {
+        Err(Reports(reports).into())
+    }
+}
+
+/// Reads `seeds/<database>/`; a folder that is missing holds nothing. Other files than `.sql` and `.csv` are left alone.
+///
+/// # Errors
+/// [`Reports`] for every file that can't be run; a folder or file that can't be read.
+pub fn read(workspace: &Workspace, database: &Database) -> Result<Vec<Seed>> {
+    if !database.seeds.is_dir() {
+        return Ok(Vec::new());
+    }
+    let failed = || format!("failed to read `{}`", workspace.display(&database.seeds));
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(&database.seeds).with_context(failed)? {
+        paths.push(entry.with_context(failed)?.path());
+    }
+    paths.sort();
+    let mut seeds = Vec::new();
+    let mut reports = Vec::new();
+    for path in &paths {
+        let shown = workspace.display(path);
+        let seed = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("sql") => read_bytes(path).map(|bytes| parse_script(&shown, &bytes).map(Seed::Sql))?,
+            Some("csv") => {
+                read_bytes(path).map(|bytes| Rows::parse(&shown, &bytes).map(Seed::Csv).map_err(Reports::from))?
+            }
+            _ => continue,
+        };
+        match seed {
+            Ok(seed) => seeds.push(seed),
+            Err(found) => reports.extend(found.0),
+        }
+    }
+    if reports.is_empty() {
+        Ok(seeds)
+    } else {
+        Err(Reports(reports).into())
+    }
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+}
+
+fn parse_script(path: &str, bytes: &[u8]) -> Result<Script, Reports> {
+    let script = Script::parse(path, bytes)?;
+    match script.run {
+        Run::Statements(_) => Err(Report::new("seeds run in one transaction, all or none")
+            .at(Place::file(path))
+            .help(
+                "remove the line `-- xtask: no-transaction`, and move what can't run in a transaction into a migration",
+            )
+            .into()),
+        Run::Nothing | Run::Transaction(_) => Ok(script),
+    }
+}
+
+/// Runs the seeds in one transaction and says what they did to each table that they write to.
+///
+/// # Errors
+/// The failed file; then nothing was changed.
+pub fn run(
+    client: &mut Client,
+    seeds: &[Seed],
+    _permit: &Permit,
+    working_on: &dyn Fn(&str),
+) -> Result<Vec<TableCount>, Report> {
+    let result = run_open(client, seeds, working_on);
+    if result.is_err() {
+        // In a transaction that failed there is nothing to lose; a lost connection has rolled back already.
+        let _ = client.batch_execute("ROLLBACK");
+    }
+    result.map_err(|report| report.note("seeds run in one transaction: nothing was changed"))
+}
+
+fn run_open(client: &mut Client, seeds: &[Seed], working_on: &dyn Fn(&str)) -> Result<Vec<TableCount>, Report> {
+    client
+        .batch_execute("BEGIN")
+        .map_err(|error| Report::of_error(&error))?;
+    for seed in seeds {
+        working_on(seed.path());
+        match seed {
+            Seed::Sql(script) => run_script(client, script).map_err(|failed| failed.report(script))?,
+            Seed::Csv(rows) => csv::load(client, rows)?,
+        }
+    }
+    // Constraints that are deferred speak up now, where the counts are not yet told.
+    client
+        .batch_execute(&format!("{RESET_SESSION} SET CONSTRAINTS ALL IMMEDIATE"))
+        .map_err(|error| Report::of_error(&error))?;
+    let counts = count(client).map_err(|error| Report::of_error(&error))?;
+    client
+        .batch_execute("COMMIT")
+        .map_err(|error| Report::of_error(&error))?;
+    Ok(counts)
+}
+
+fn run_script(client: &mut Client, script: &Script) -> Result<(), Failed> {
+    match &script.run {
+        Run::Transaction(block) => run_pieces(client, script, &block.pieces, "", ""),
+        Run::Nothing | Run::Statements(_) => Ok(()),
+    }
+}
+
+/// What the open transaction did to the tables that it holds a writer's lock on.
+fn count(client: &mut Client) -> Result<Vec<TableCount>, postgres::Error> {
+    let mut counts = Vec::new();
+    for row in client.query_typed(include_str!("seed/written_tables.sql"), &[])? {
+        let (inserted, updated, deleted) = (
+            row.try_get("inserted")?,
+            row.try_get("updated")?,
+            row.try_get("deleted")?,
+        );
+        let total: i64 = client
+            .query_typed_one(
+                &format!("SELECT count(*) FROM {}", row.try_get::<_, String>("quoted")?),
+                &[],
+            )?
+            .try_get(0)?;
+        counts.push(TableCount {
+            table: row.try_get("shown")?,
+            inserted,
+            updated,
+            deleted,
+            unchanged: (total - inserted - updated).max(0),
+        });
+    }
+    Ok(counts)
+}

@@ -1,0 +1,132 @@
+//! What people see: cargo-style status lines, warnings, tables and progress.
+//!
+//! Everything that accompanies the work goes to standard error; what was asked for (a table, JSON) goes to standard output,
+//! so that output can be piped. Colour is decided by `anstream`: off for `NO_COLOR` and when the stream is not a terminal.
+
+use std::fmt::Display;
+
+use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The colours of status lines; the same as cargo's.
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Prints `    Applying 20260201000001_create_profiles_table`: a verb, right-aligned to 12 columns, and what it is done to.
+pub fn status(verb: &str, message: impl Display) {
+    anstream::eprintln!("{GOOD}{verb:>12}{GOOD:#} {message}");
+}
+
+/// Prints `warning: …`.
+pub fn warn(message: impl Display) {
+    anstream::eprintln!("{WARNING}warning{WARNING:#}: {message}");
+}
+
+/// Prints `note: …`.
+pub fn note(message: impl Display) {
+    anstream::eprintln!("{NOTE}note{NOTE:#}: {message}");
+}
+
+/// Prints an error and its causes, one a line, as cargo does.
+pub fn error(error: &anyhow::Error) {
+    anstream::eprintln!("{ERROR}error{ERROR:#}: {error}");
+    let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+    if !causes.is_empty() {
+        anstream::eprintln!("\nCaused by:");
+        for cause in causes {
+            anstream::eprintln!("  {}", cause.replace('\n', "\n  "));
+        }
+    }
+}
+
+/// Prints text that is already rendered (an error report, a diff) to standard error.
+pub fn report(text: impl Display) {
+    anstream::eprintln!("{text}");
+}
+
+/// Prints what was asked for to standard output.
+pub fn print(text: impl Display) {
+    anstream::println!("{text}");
+}
+
+/// Lays rows out in columns, two spaces apart, without trailing space; the first row is the header.
+#[must_use]
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    rows.iter()
+        .map(|row| {
+            let line: String = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:<width$}  "))
+                .collect();
+            line.trim_end().to_owned()
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Says `1 file` or `3 files`.
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A progress bar on a terminal; elsewhere nothing, since the status lines tell the same.
+#[derive(Clone)]
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar that is led by a status verb; [`Progress::expect`] says how long it is.
+    ///
+    /// # Panics
+    /// Never: the template is a constant.
+    #[must_use]
+    pub fn new(verb: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_style(
+            ProgressStyle::with_template("{prefix:>12.green.bold} [{bar:27}] {pos}/{len}: {msg}")
+                .expect("the template is a constant that parses")
+                .progress_chars("=> "),
+        );
+        bar.set_prefix(verb.to_owned());
+        Self(bar)
+    }
+
+    /// Says how many steps there are.
+    pub fn expect(&self, steps: usize) {
+        self.0.set_length(steps as u64);
+    }
+
+    /// Says what is being worked on now.
+    pub fn working_on(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+    }
+
+    /// One step is done; its status line is printed above the bar.
+    pub fn done(&self, verb: &str, message: impl Display) {
+        self.0.suspend(|| status(verb, message));
+        self.0.inc(1);
+    }
+
+    /// Prints a message above the bar.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        self.0.suspend(print);
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
