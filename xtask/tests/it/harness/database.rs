@@ -1,0 +1,107 @@
+//! A database for one test, dropped with the value; that of a failed test is kept and its URL printed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use postgres::Client;
+use xtask::migration::apply::{self, Grouping, Options};
+use xtask::migration::file;
+use xtask::migration::lock::LockPolicy;
+use xtask::migration::plan::Allow;
+use xtask::migration::session::Session;
+use xtask::pg::url::Target;
+use xtask::workspace::Workspace;
+
+use super::TestServer;
+
+/// A database of its own for one test.
+pub struct TestDatabase {
+    server: Arc<TestServer>,
+    name: String,
+}
+
+impl TestDatabase {
+    /// An empty one.
+    pub fn empty() -> Self {
+        Self::create("template0")
+    }
+
+    /// A clone of the product `name`, migrated: its migrations run once in a run of the tests.
+    pub fn of(product: &str) -> Self {
+        let template = TestServer::get().template(product, |target| migrate(target, product));
+        Self::create(&template)
+    }
+
+    fn create(template: &str) -> Self {
+        let server = TestServer::get();
+        let name = server.create_database(template);
+        Self { server, name }
+    }
+
+    /// Applies all migrations of a product of this workspace.
+    pub fn migrate(&self, product: &str) {
+        migrate(&self.target(), product);
+    }
+
+    /// Where it is, as superuser.
+    pub fn target(&self) -> Target {
+        self.server.target().with_database(&self.name)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A connection, as superuser.
+    pub fn connect(&self) -> Client {
+        self.server.connect(&self.name)
+    }
+
+    /// A URL for the program. The password is in it: it is the tests' own.
+    pub fn url(&self) -> String {
+        self.server.url(&self.name)
+    }
+}
+
+fn migrate(target: &Target, product: &str) {
+    let workspace = workspace();
+    let migrations = file::read(&workspace, workspace.database(product).unwrap()).unwrap();
+    let mut session = Session::connect(target, Arc::new(|_| {})).unwrap();
+    let prepared = apply::prepare(&mut session, &migrations.list, OPTIONS).unwrap();
+    apply::apply(&mut session, prepared, &migrations.list, OPTIONS).unwrap();
+}
+
+/// As `db-migrate` applies without any flag.
+pub const OPTIONS: Options = Options {
+    to: None,
+    allow: Allow {
+        out_of_order: false,
+        missing: false,
+    },
+    locks: LockPolicy {
+        timeout: std::time::Duration::from_secs(5),
+        retries: 5,
+    },
+    grouping: Grouping::EachFile,
+};
+
+/// The root of this workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// This workspace.
+pub fn workspace() -> Workspace {
+    Workspace::open(&root()).unwrap()
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the database of the failed test is kept: {}", self.target());
+            return;
+        }
+        self.server.drop_database(&self.name);
+    }
+}

@@ -1,0 +1,164 @@
+//! The real program in a workspace of its own, as a user runs it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use tempfile::TempDir;
+
+use super::TestDatabase;
+
+/// A workspace in a temporary folder, with one database `shop`.
+pub struct Sandbox {
+    folder: TempDir,
+}
+
+/// How the program ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Sandbox {
+    /// A workspace whose `migrations/shop` holds these files (name, content).
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let sandbox = Self {
+            folder: TempDir::new().unwrap(),
+        };
+        sandbox.write("Cargo.toml", "[workspace]\n");
+        fs::create_dir_all(sandbox.path().join("migrations/shop")).unwrap();
+        for (name, content) in files {
+            sandbox.write(&format!("migrations/shop/{name}"), content);
+        }
+        sandbox
+    }
+
+    /// Its root.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file; its folder is made.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// Removes a file.
+    pub fn remove(&self, path: &str) {
+        fs::remove_file(self.path().join(path)).unwrap();
+    }
+
+    /// A command line of the program in this workspace: nothing of the caller's environment leads to a database, the development server is
+    /// out of reach, colours are off.
+    pub fn command(&self, args: &[&str]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::cargo_bin("xtask").unwrap();
+        command.args(args).current_dir(self.path()).env("NO_COLOR", "1");
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.ends_with("DATABASE_URL") || text.starts_with("PG") || text.ends_with("_ENV") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("XTASK_STATE_DIR", self.path().join("state"))
+            .env("DOCKER_HOST", "unix:///nowhere.sock")
+            .env("XTASK_SERVER", "docker");
+        command
+    }
+
+    /// Runs the program against a database by `--url`.
+    pub fn run_on(&self, database: &TestDatabase, args: &[&str]) -> Ended {
+        let url = database.url();
+        let mut all = args.to_vec();
+        all.extend(["--url", &url]);
+        self.run(&all)
+    }
+
+    /// Runs the program.
+    pub fn run(&self, args: &[&str]) -> Ended {
+        self.command(args).output().unwrap().into()
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ended {
+    /// All that the user sees and the exit code, for a snapshot. What differs from run to run is replaced.
+    pub fn shown(&self, database: Option<&TestDatabase>) -> String {
+        let mut text = format!("{}{}exit code: {}\n", self.out, self.err, self.code);
+        if let Some(database) = database {
+            let target = database.target();
+            for endpoint in target.endpoints() {
+                text = text.replace(&endpoint.to_string(), "HOST:PORT");
+            }
+            text = text.replace(database.name(), "DATABASE");
+        }
+        mask_durations(&mask_timestamps(&text))
+    }
+
+    /// Fails the test, showing everything, unless the program ended with `code`.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        self
+    }
+}
+
+/// `2026-11-20 14:03:23` → `DATE TIME`.
+fn mask_timestamps(text: &str) -> String {
+    mask(text, |rest| {
+        let shape = b"0000-00-00 00:00:00";
+        let fits = rest.len() >= shape.len()
+            && rest.bytes().zip(shape).all(|(byte, shape)| {
+                if *shape == b'0' {
+                    byte.is_ascii_digit()
+                } else {
+                    byte == *shape
+                }
+            });
+        fits.then_some((shape.len(), "DATE TIME"))
+    })
+}
+
+/// `0.08s` → `TIME`.
+fn mask_durations(text: &str) -> String {
+    mask(text, |rest| {
+        let digits = rest
+            .bytes()
+            .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
+            .count();
+        let number = &rest[..digits];
+        (number.contains('.') && number.starts_with(|c: char| c.is_ascii_digit()) && rest[digits..].starts_with('s'))
+            .then_some((digits + 1, "TIME"))
+    })
+}
+
+fn mask(text: &str, find: impl Fn(&str) -> Option<(usize, &'static str)>) -> String {
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if let Some((length, word)) = find(rest) {
+            masked.push_str(word);
+            rest = &rest[length..];
+        } else {
+            masked.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    masked
+}

@@ -1,0 +1,166 @@
+//! The server that all tests of a run share.
+//!
+//! It is held by [`Weak`]: Rust drops no statics, so whoever holds it last (a database of a test) takes it down. Tests that follow one
+//! another start it again only when no test ran in between; in a run of many threads that is rare.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use testcontainers::core::{IntoContainerPort, Mount};
+use testcontainers::runners::SyncRunner;
+use testcontainers::{Container, GenericImage, ImageExt};
+use xtask::pg::connect::{ConnectOptions, connect};
+use xtask::pg::url::{Environment, Target};
+use xtask::server::{image, local};
+
+/// A server for tests and what keeps it running.
+pub struct TestServer {
+    url: String,
+    target: Target,
+    /// The migrated template of each product.
+    templates: Mutex<BTreeMap<String, String>>,
+    _keeper: Mutex<Keeper>,
+}
+
+#[expect(dead_code, reason = "held so that it is dropped with the server")]
+enum Keeper {
+    Container(Box<Container<GenericImage>>),
+    Cluster(local::Cluster),
+    Nobody,
+}
+
+static SERVER: Mutex<Weak<TestServer>> = Mutex::new(Weak::new());
+
+impl TestServer {
+    /// The server of this run, started when nobody holds it.
+    pub fn get() -> Arc<Self> {
+        let mut server = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = server.upgrade() {
+            return server;
+        }
+        let started = Arc::new(Self::start());
+        *server = Arc::downgrade(&started);
+        started
+    }
+
+    fn start() -> Self {
+        if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
+            return Self::new(url, Keeper::Nobody);
+        }
+        match std::env::var("XTASK_TEST_SERVER").as_deref() {
+            Ok("local") => Self::start_cluster(),
+            Ok("docker") => Self::start_container().expect("a container can be started"),
+            Ok(other) => panic!("XTASK_TEST_SERVER is `docker` or `local`, not `{other}`"),
+            Err(_) => Self::start_container().unwrap_or_else(|error| {
+                eprintln!("no container ({error:#}): the tests use PostgreSQL that is installed on this machine");
+                Self::start_cluster()
+            }),
+        }
+    }
+
+    fn start_container() -> anyhow::Result<Self> {
+        const PASSWORD: &str = "for-tests-only";
+        let image = image::ensure()?;
+        let container = GenericImage::new(image.name, image.tag)
+            .with_exposed_port(5432.tcp())
+            .with_env_var("POSTGRES_PASSWORD", PASSWORD)
+            // In memory: nobody misses the data of a test, and the machine's disk is spared.
+            .with_mount(Mount::tmpfs_mount("/var/lib/postgresql/data"))
+            .with_cmd(["-c", "fsync=off", "-c", "max_connections=200", "-c", "autovacuum=off"])
+            .start()?;
+        let host = container.get_host()?.to_string();
+        let port = container.get_host_port_ipv4(5432.tcp())?;
+        let keeper = Keeper::Container(Box::new(container));
+        Ok(Self::new(
+            format!("postgres://postgres:{PASSWORD}@{host}:{port}/postgres?sslmode=disable"),
+            keeper,
+        ))
+    }
+
+    fn start_cluster() -> Self {
+        let cluster = local::Cluster::start(&BTreeSet::new()).expect("PostgreSQL is installed on this machine");
+        let server = cluster.server();
+        let url = format!(
+            "postgres://{}:{}@{}:{}/postgres?sslmode=disable",
+            server.user, server.password, server.host, server.port
+        );
+        Self::new(url, Keeper::Cluster(cluster))
+    }
+
+    fn new(url: String, keeper: Keeper) -> Self {
+        let target = Target::parse(&url, &Environment::default()).expect("TEST_DATABASE_URL is a connection string");
+        wait_until_it_answers(&target);
+        Self {
+            url,
+            target,
+            templates: Mutex::default(),
+            _keeper: Mutex::new(keeper),
+        }
+    }
+
+    /// The URL of one of its databases, password and all.
+    pub fn url(&self, database: &str) -> String {
+        let (base, query) = self.url.split_once('?').unwrap_or((&self.url, "sslmode=prefer"));
+        let (server, _) = base.rsplit_once('/').expect("a URL names a database");
+        format!("{server}/{database}?{query}")
+    }
+
+    /// Creates a database with a name of its own.
+    pub fn create_database(&self, template: &str) -> String {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.connect("postgres")
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+            .unwrap();
+        name
+    }
+
+    /// Drops a database, whoever is connected to it.
+    pub fn drop_database(&self, name: &str) {
+        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        if let Err(error) = self.connect("postgres").batch_execute(&drop) {
+            eprintln!("`{name}` could not be dropped: {error}");
+        }
+    }
+
+    /// The template of a product, filled by `fill` the first time.
+    pub fn template(&self, product: &str, fill: impl FnOnce(&Target)) -> String {
+        let mut templates = self.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(template) = templates.get(product) {
+            return template.clone();
+        }
+        let template = self.create_database("template0");
+        fill(&self.target.with_database(&template));
+        templates.insert(product.to_owned(), template.clone());
+        template
+    }
+
+    /// Its database `postgres`, as superuser.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// A connection to one of its databases, as superuser.
+    pub fn connect(&self, database: &str) -> postgres::Client {
+        connect(&self.target.with_database(database), ConnectOptions::default()).expect("the test server answers")
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let templates = std::mem::take(self.templates.get_mut().unwrap_or_else(PoisonError::into_inner));
+        templates.values().for_each(|template| self.drop_database(template));
+    }
+}
+
+/// By connecting: the official images start a first server that says it is ready and takes no connections.
+fn wait_until_it_answers(target: &Target) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while let Err(error) = connect(target, ConnectOptions::default()) {
+        assert!(Instant::now() < deadline, "the test server does not answer: {error}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,8 @@
+//! The integration tests: one program, one PostgreSQL server for the whole run.
+//!
+//! The server is a container by testcontainers with the toolkit's own image; `XTASK_TEST_SERVER=local` uses PostgreSQL that is installed
+//! on this machine, and `TEST_DATABASE_URL` a server that is there.
+
+mod harness;
+mod migrations;
+mod products;
