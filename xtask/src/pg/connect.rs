@@ -10,14 +10,16 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use postgres::config::{ChannelBinding, LoadBalanceHosts, SslMode as WireSslMode};
+use postgres::config::{
+    ChannelBinding, LoadBalanceHosts, SslMode as WireSslMode, SslNegotiation as WireSslNegotiation,
+};
 use postgres::error::{DbError, SqlState};
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use rand::seq::SliceRandom;
 
 pub use self::error::{Attempt, ConnectError};
 use self::error::{Failure, Reason, Trial};
-use super::tls::SslMode;
+use super::tls::{SslMode, SslNegotiation};
 use super::url::{Endpoint, SessionAttributes, Target};
 
 /// Told what the server says besides its answers: `NOTICE`, `WARNING`.
@@ -82,7 +84,7 @@ fn connect_to(
     };
     for address in addresses {
         let reason = match connect_encrypted(target, endpoint, address, base) {
-            Ok(mut client) => match unfit(&mut client, session).map_err(|source| other(target, source))? {
+            Ok(mut client) => match unfit(&mut client, session).map_err(|source| error::other(target, source))? {
                 None => return Ok(Some(client)),
                 Some(reason) => reason,
             },
@@ -168,7 +170,15 @@ fn connect_once(
             within(target.connect_timeout, move || open(&config, NoTls))
         }
         Encryption::Tls => {
-            return Err(Failure::Final(tls_error(target, "TLS is not implemented".into())));
+            let connector = target
+                .tls
+                .connector()
+                .map_err(|error| Failure::Final(error::no_tls(target, error.into())))?;
+            config.ssl_mode(WireSslMode::Require);
+            if target.tls.negotiation == SslNegotiation::Direct {
+                config.ssl_negotiation(WireSslNegotiation::Direct);
+            }
+            within(target.connect_timeout, move || open(&config, connector))
         }
     };
     let trial = Trial {
@@ -284,19 +294,4 @@ fn unfit(client: &mut Client, wanted: SessionAttributes) -> Result<Option<Reason
         .iter()
         .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some(yes)));
     Ok((!fits).then_some(Reason::WrongSession(complaint)))
-}
-
-fn other(target: &Target, source: postgres::Error) -> ConnectError {
-    ConnectError::Other {
-        target: target.to_string(),
-        source: source.into(),
-    }
-}
-
-fn tls_error(target: &Target, source: Box<dyn std::error::Error + Send + Sync>) -> ConnectError {
-    ConnectError::Tls {
-        target: target.to_string(),
-        advice: "see the cause".to_owned(),
-        source,
-    }
 }

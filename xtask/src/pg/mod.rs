@@ -1,4 +1,6 @@
-//! PostgreSQL from the client's side: connection strings, connections, SQL text and error reports.
+//! PostgreSQL as a client sees it: where a server is, how to reach it safely, SQL text, and what the server said.
+//!
+//! Every connection of the toolkit is made here, so that passwords are redacted and time-outs applied in one place.
 
 pub mod connect;
 pub mod execute;

@@ -6,6 +6,7 @@ use std::fmt;
 use postgres::error::{DbError, SqlState};
 
 use super::Encryption;
+use crate::pg::tls;
 use crate::pg::url::{Endpoint, Password, Target};
 
 /// Why there is no connection. Targets are shown as URLs without the password.
@@ -71,14 +72,18 @@ pub enum ConnectError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// Anything else, such as too many connections.
-    #[error("cannot connect to `{target}`")]
+    #[error("cannot connect to `{target}`: {advice}")]
     Other {
         /// The target's URL.
         target: String,
+        /// What to do next.
+        advice: &'static str,
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
     },
 }
+
+const SEE_CAUSE: &str = "correct what the cause names";
 
 /// An address that was tried in vain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,20 +240,53 @@ pub(super) fn failure(trial: Trial<'_>, error: postgres::Error) -> Failure {
     let kind = kind(&error);
     let io = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
     match (kind, io) {
+        // With TLS 1.3, a server refuses a client's certificate only after the handshake.
+        (Kind::Socket, Some(io)) if tls::rustls_error(io).is_some() => {
+            Failure::Final(no_tls(trial.target, cause(error)))
+        }
         (Kind::Socket, Some(io)) => Failure::Address(Reason::of_io(io)),
         (Kind::Socket, None) => Failure::Address(Reason::NotReady("the server hung up".to_owned())),
         (Kind::PasswordMissing, _) => Failure::Final(ConnectError::PasswordMissing { target }),
-        (Kind::Tls, _) => Failure::Final(super::tls_error(trial.target, cause(error))),
+        (Kind::Tls, _) => Failure::Final(no_tls(trial.target, cause(error))),
         (Kind::Authentication, _) if trial.target.channel_binding == postgres::config::ChannelBinding::Require => {
             Failure::Final(ConnectError::ChannelBinding {
                 target,
                 source: cause(error),
             })
         }
-        _ => Failure::Final(ConnectError::Other {
-            target,
-            source: error.into(),
-        }),
+        _ => Failure::Final(other(trial.target, error)),
+    }
+}
+
+/// The error for what is none of the known cases.
+pub(super) fn other(target: &Target, error: postgres::Error) -> ConnectError {
+    let advice = error
+        .as_db_error()
+        .map_or(SEE_CAUSE, |said| server_advice(target, said));
+    ConnectError::Other {
+        target: target.to_string(),
+        advice,
+        source: error.into(),
+    }
+}
+
+fn server_advice(target: &Target, said: &DbError) -> &'static str {
+    let code = said.code();
+    if *code == SqlState::PROTOCOL_VIOLATION && target.options.is_some() {
+        "a pooler admits no `options` (also from `PGOPTIONS`): leave them out, or use the server's direct address"
+    } else if *code == SqlState::TOO_MANY_CONNECTIONS {
+        "close other connections, or use a pooler's address"
+    } else {
+        SEE_CAUSE
+    }
+}
+
+/// The error for a connection that can't be encrypted.
+pub(super) fn no_tls(target: &Target, source: Box<dyn Error + Send + Sync>) -> ConnectError {
+    ConnectError::Tls {
+        target: target.to_string(),
+        advice: tls::advice(source.as_ref()).to_owned(),
+        source,
     }
 }
 
@@ -282,7 +320,11 @@ fn said_by_server(trial: Trial<'_>, source: Box<DbError>) -> Failure {
             source,
         }
     } else {
-        ConnectError::Other { target, source }
+        ConnectError::Other {
+            target,
+            advice: server_advice(trial.target, &source),
+            source,
+        }
     })
 }
 

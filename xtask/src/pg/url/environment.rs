@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 /// The default is empty: no variable is set, nobody is logged in, no server listens on a socket.
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: BTreeMap<String, String>,
+    /// libpq's variables, `PG…`; `Debug` shows their names only.
+    pub variables: BTreeMap<String, String>,
     /// Where `.pgpass` and `.postgresql/` are looked for.
     pub home: Option<PathBuf>,
     /// The user name to log in with when none is given.
