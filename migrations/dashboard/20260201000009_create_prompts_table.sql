@@ -1,5 +1,4 @@
 -- Prompts: the library of ready-made prompts. A prompt outlives its category (SET NULL).
--- The specification lists no index for this table, so it has none but its primary key.
 -- created_by is a plain UUID without a foreign key: a prompt outlives the profile of its author.
 CREATE TABLE public.prompts (
     id UUID CONSTRAINT prompts_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -17,6 +16,9 @@ CREATE TABLE public.prompts (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT NOW()
 );
+
+-- The schema notes ask for an index on each foreign key, for joins and for the deletes that cascade or set NULL.
+CREATE INDEX idx_prompts_category_id ON public.prompts (category_id);
 
 COMMENT ON TABLE public.prompts IS 'Library of ready-made prompts';
 COMMENT ON COLUMN public.prompts.content IS 'The prompt itself; [BRACKETS] mark what the user fills in';

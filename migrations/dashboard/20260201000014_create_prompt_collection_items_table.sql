@@ -11,5 +11,8 @@ CREATE TABLE public.prompt_collection_items (
     CONSTRAINT prompt_collection_items_collection_id_prompt_id_key UNIQUE (collection_id, prompt_id)
 );
 
+-- The schema notes ask for an index on each foreign key, for joins and for the deletes that cascade or set NULL.
+CREATE INDEX idx_prompt_collection_items_prompt_id ON public.prompt_collection_items (prompt_id);
+
 COMMENT ON TABLE public.prompt_collection_items IS 'Prompts in the collections of users';
 COMMENT ON COLUMN public.prompt_collection_items.sort_order IS 'Position in the collection, lowest first';

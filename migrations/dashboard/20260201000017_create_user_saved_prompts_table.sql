@@ -10,5 +10,8 @@ CREATE TABLE public.user_saved_prompts (
     CONSTRAINT user_saved_prompts_user_id_prompt_id_key UNIQUE (user_id, prompt_id)
 );
 
+-- The schema notes ask for an index on each foreign key, for joins and for the deletes that cascade or set NULL.
+CREATE INDEX idx_user_saved_prompts_prompt_id ON public.user_saved_prompts (prompt_id);
+
 COMMENT ON TABLE public.user_saved_prompts IS 'Prompts that users have bookmarked';
 COMMENT ON COLUMN public.user_saved_prompts.notes IS 'The user''s own remarks about the prompt';

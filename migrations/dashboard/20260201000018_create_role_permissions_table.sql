@@ -9,5 +9,8 @@ CREATE TABLE public.role_permissions (
     CONSTRAINT role_permissions_pkey PRIMARY KEY (role_id, permission_id)
 );
 
+-- The schema notes ask for an index on each foreign key, for joins and for the deletes that cascade or set NULL.
+CREATE INDEX idx_role_permissions_permission_id ON public.role_permissions (permission_id);
+
 COMMENT ON TABLE public.role_permissions IS 'Permissions that roles hold';
 COMMENT ON COLUMN public.role_permissions.granted_by IS 'user_id of who granted it, not a foreign key; NULL for grants that come with the product';

@@ -8,5 +8,8 @@ CREATE TABLE public.user_roles (
     CONSTRAINT user_roles_pkey PRIMARY KEY (user_id, role_id)
 );
 
+-- The schema notes ask for an index on each foreign key, for joins and for the deletes that cascade or set NULL.
+CREATE INDEX idx_user_roles_role_id ON public.user_roles (role_id);
+
 COMMENT ON TABLE public.user_roles IS 'Roles that users have';
 COMMENT ON COLUMN public.user_roles.assigned_by IS 'user_id of who assigned it, not a foreign key';

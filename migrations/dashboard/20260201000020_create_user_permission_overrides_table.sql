@@ -12,6 +12,9 @@ CREATE TABLE public.user_permission_overrides (
     CONSTRAINT user_permission_overrides_pkey PRIMARY KEY (user_id, permission_id)
 );
 
+-- The schema notes ask for an index on each foreign key, for joins and for the deletes that cascade or set NULL.
+CREATE INDEX idx_user_permission_overrides_permission_id ON public.user_permission_overrides (permission_id);
+
 COMMENT ON TABLE public.user_permission_overrides IS 'Exceptions from what a user''s roles grant';
 COMMENT ON COLUMN public.user_permission_overrides.is_granted IS 'True grants the permission, false takes it away, whatever the user''s roles say';
 COMMENT ON COLUMN public.user_permission_overrides.set_by IS 'user_id of who set it, not a foreign key';

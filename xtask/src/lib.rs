@@ -1,4 +1,17 @@
-//! A schema toolkit for PostgreSQL.
+//! A schema toolkit for PostgreSQL: migrate, seed, reset and check databases, safely.
+//!
+//! Each module uses only those on lines below its own, and none beside it. A test reads this picture and holds the modules to it.
+//!
+//! ```text
+//! commands
+//! cli | outcome
+//! migration | schema | seed | server
+//! guard
+//! pg
+//! workspace
+//! ui
+//! ```
+
 pub mod cli;
 pub mod commands;
 pub mod guard;

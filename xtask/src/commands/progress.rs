@@ -60,12 +60,8 @@ fn show(bar: &Progress, doing: Doing, event: &Event) {
         }),
         Event::Busy(what) => bar.suspend(|| ui::status("Blocking", format!("waiting for another runner: {what}"))),
         Event::Retrying { stem, seconds } => {
-            bar.suspend(|| {
-                ui::status(
-                    "Retrying",
-                    format!("{stem} in {seconds:.0} s, since a lock was not to be had"),
-                )
-            });
+            let message = format!("{stem} in {seconds:.0} s, since a lock was not to be had");
+            bar.suspend(|| ui::status("Retrying", message));
         }
         Event::Note(note) => bar.suspend(|| ui::note(note)),
     }

@@ -3,7 +3,7 @@
 //!
 //! The text depends on the schema alone: not on the settings of the session, the order in which objects were made, oids,
 //! sizes, or who owns what. A facet is read by one file of `catalog/`, held by one type of [`model`] and shown by one function
-//! of [`render`](mod@render).
+//! of `render`.
 
 pub mod contract;
 mod introspect;

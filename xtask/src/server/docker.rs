@@ -17,7 +17,6 @@ use super::{Origin, Server, free_port, image, new_password, wait};
 const MOUNT: &str = "/xtask";
 const VERSION: &str = "{{.Server.Version}}";
 const RUNNING: &str = "{{.State.Running}}";
-const ERASE: &str = "help: run `cargo xtask db-stop --erase`";
 
 /// Whether Docker answers at all.
 pub(super) fn check() -> Result<()> {
@@ -31,11 +30,8 @@ pub(super) fn create(state: &State) -> Result<Server> {
     check()?;
     check_daemon_is_here(&env::var("DOCKER_HOST").unwrap_or_default())?;
     let docker = Docker::of(&state.name)?;
-    if docker.has_volume() {
-        bail!(
-            "the volume `{}` holds the data of this workspace's server, but its password is lost\n  {ERASE}",
-            state.name
-        );
+    if docker.has_volume()? {
+        bail!("the volume `{}` is there already", state.name);
     }
     let record = Record {
         port: free_port(None)?,
@@ -86,11 +82,16 @@ pub(super) fn stop(state: &State) -> Result<bool> {
     Ok(running)
 }
 
+/// Whether Docker answers and has a volume of this workspace.
+pub(super) fn has_data(state: &State) -> bool {
+    Docker::of(&state.name).is_ok_and(|docker| docker.has_volume().unwrap_or(false))
+}
+
 /// Removes container and volume; says whether there was data.
 pub(super) fn erase(state: &State) -> Result<bool> {
     let docker = Docker::of(&state.name)?;
     docker.remove_container()?;
-    let found = docker.has_volume();
+    let found = docker.has_volume()?;
     if found {
         docker.remove_volume()?;
     }
@@ -99,10 +100,8 @@ pub(super) fn erase(state: &State) -> Result<bool> {
 
 /// A port that Docker binds must be on this machine's loopback.
 fn check_daemon_is_here(host: &str) -> Result<()> {
-    if ["", "unix://", "npipe://"]
-        .iter()
-        .any(|local| host == *local || (!local.is_empty() && host.starts_with(local)))
-    {
+    let here = ["unix://", "npipe://", "tcp://127.0.0.1:", "tcp://localhost:"];
+    if host.is_empty() || here.iter().any(|prefix| host.starts_with(prefix)) {
         return Ok(());
     }
     bail!("Docker runs on another machine (`DOCKER_HOST`), its ports are not reachable here")
@@ -135,9 +134,10 @@ impl<'a> Docker<'a> {
             .is_ok_and(|answer| answer == "true")
     }
 
-    fn has_volume(&self) -> bool {
+    fn has_volume(&self) -> Result<bool> {
         let Self { shell, name } = self;
-        run(cmd!(shell, "docker volume inspect {name}"), SHORT).is_ok()
+        let names = run(cmd!(shell, "docker volume ls --quiet --filter name={name}"), SHORT)?;
+        Ok(names.lines().any(|line| line == *name))
     }
 
     fn start(&self) -> Result<()> {
@@ -226,7 +226,12 @@ mod tests {
 
     #[test]
     fn a_daemon_on_another_machine_is_refused() {
-        for here in ["", "unix:///var/run/docker.sock", "npipe:////./pipe/docker_engine"] {
+        for here in [
+            "",
+            "unix:///var/run/docker.sock",
+            "npipe:////./pipe/docker_engine",
+            "tcp://localhost:2375",
+        ] {
             assert!(check_daemon_is_here(here).is_ok(), "{here}");
         }
         for there in ["tcp://build.example:2375", "ssh://me@build.example"] {

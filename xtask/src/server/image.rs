@@ -93,7 +93,7 @@ impl Image {
 /// Provides the image: the one that `XTASK_POSTGRES_IMAGE` names, else `pgvector/pgvector:pg17`, from Docker's store or from its
 /// registry; where neither has it, an equivalent one is built, once, from the packages of Debian.
 ///
-/// The images understand the variables of the official one: <https://hub.docker.com/_/postgres>.
+/// The images understand the variables of the official one: <https://github.com/docker-library/docs/tree/master/postgres>.
 ///
 /// # Errors
 /// Docker does not answer; the image that was asked for can't be pulled; the image can't be built.
@@ -115,10 +115,7 @@ pub fn ensure() -> Result<Image> {
         return Ok(wanted);
     };
     if asked.is_some() {
-        return Err(cause.context(format!(
-            "failed to pull the image `{}`\n  help: load it with `docker load`, or unset `{OVERRIDE}`",
-            wanted.reference()
-        )));
+        bail!("{cause:#}\n  help: load the image with `docker load`, or unset `{OVERRIDE}`");
     }
     ui::status(
         "Building",
@@ -127,9 +124,11 @@ pub fn ensure() -> Result<Image> {
             built.reference()
         ),
     );
-    build(&built).with_context(|| {
-        format!("failed to pull the image `{IMAGE}` and to build an equivalent one\n  help: load it with `docker load`")
-    })?;
+    if let Err(error) = build(&built) {
+        bail!(
+            "{cause:#}\nand an equivalent image can't be built: {error:#}\n  help: load `{IMAGE}` with `docker load`"
+        );
+    }
     Ok(built)
 }
 

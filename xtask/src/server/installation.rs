@@ -1,5 +1,6 @@
 //! PostgreSQL's programs on this machine: where they are, which version they have, and which extensions.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
@@ -23,7 +24,7 @@ const USUAL: &[&str] = &[
 ];
 
 /// A folder of programs that can make and run a server.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// The major version, such as 17.
     pub version: u32,
@@ -62,17 +63,25 @@ impl Installation {
     }
 }
 
-/// All installations of this machine, the newest first.
+/// All installations of this machine, the newest first; of the same version, those of the usual folders first.
 #[must_use]
 pub fn installations() -> Vec<Installation> {
     let folders = env::var_os(OVERRIDE).map_or_else(search, |folders| env::split_paths(&folders).collect());
-    let mut found: Vec<Installation> = folders
-        .iter()
-        .filter_map(|folder| Installation::open(&folder.canonicalize().ok()?).ok())
-        .collect();
-    found.sort();
-    found.dedup();
-    found.reverse();
+    let mut found: Vec<Installation> = Vec::new();
+    for folder in folders {
+        // A folder of `PATH` may hold nothing but links to the programs.
+        let program = folder
+            .join("postgres")
+            .with_extension(env::consts::EXE_EXTENSION)
+            .canonicalize();
+        let bin = program.as_deref().ok().and_then(Path::parent);
+        if let Some(Ok(installation)) = bin.map(Installation::open)
+            && !found.contains(&installation)
+        {
+            found.push(installation);
+        }
+    }
+    found.sort_by_key(|installation| Reverse(installation.version));
     found
 }
 

@@ -8,7 +8,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use xshell::{Cmd, Shell, cmd};
 
 use super::installation::libraries;
@@ -76,35 +76,30 @@ pub(super) fn folder(state: &State) -> PathBuf {
     state.folder.join("local")
 }
 
+/// Whether there is data of a local server of this workspace.
+pub(super) fn has_data(state: &State) -> bool {
+    folder(state).join("data").exists()
+}
+
 /// Makes the workspace's server for the first time. When that fails, nothing is left.
 pub(super) fn create(state: &State, installation: &Installation) -> Result<Server> {
     let folder = folder(state);
-    if folder.exists() {
-        bail!(
-            "`{}` holds the data of this workspace's server, but its password is lost\n  help: run `cargo xtask db-stop --erase`",
-            folder.display()
-        );
-    }
-    let mut record = Record::new(installation.bin.clone(), &folder);
-    let mut make = || {
-        fs::create_dir_all(&folder).with_context(|| format!("failed to create `{}`", folder.display()))?;
-        let process = Process::new(&installation.bin, &folder)?;
-        process.make(&record.password, "")?;
-        let server = process.start(&mut record)?;
-        state.save(&record)?;
-        Ok(server)
-    };
-    make().inspect_err(|_: &anyhow::Error| {
+    let record = Record::new(installation.bin.clone(), &folder);
+    state.save(&record)?;
+    start(state, record).inspect_err(|_| {
         stop(&installation.bin, &folder).ok();
         state::remove(&folder).ok();
+        state.forget().ok();
     })
 }
 
-/// Starts a server that has been made before, with the programs that made it or others of their version.
+/// Starts the server of a record, with the programs that made its data or others of their version; where the making was cut
+/// short, it is done again.
 pub(super) fn start(state: &State, mut record: Record) -> Result<Server> {
     let Origin::Local { bin, folder } = &mut record.origin else {
         bail!("the server of this workspace is kept in Docker");
     };
+    fs::create_dir_all(&folder).with_context(|| format!("failed to create the folder `{}`", folder.display()))?;
     if !bin.is_dir() {
         let version =
             fs::read_to_string(folder.join("data/PG_VERSION")).context("failed to read the data's version")?;
@@ -120,7 +115,11 @@ pub(super) fn start(state: &State, mut record: Record) -> Result<Server> {
             })?
             .bin;
     }
-    let server = Process::new(bin, folder)?.start(&mut record)?;
+    let process = Process::new(bin, folder)?;
+    if !has_data(state) {
+        process.make(&record.password, "")?;
+    }
+    let server = process.start(&mut record)?;
     state.save(&record)?;
     Ok(server)
 }
@@ -178,30 +177,25 @@ impl Process {
         })
     }
 
-    /// Makes the data folder; see <https://www.postgresql.org/docs/current/app-initdb.html>.
+    /// Makes the data folder, which bears its name only when it is complete; see <https://www.postgresql.org/docs/current/app-initdb.html>.
     fn make(&self, password: &str, settings: &str) -> Result<()> {
-        let (data, secret) = (self.folder.join("data"), self.folder.join("password"));
+        let (data, secret) = (self.folder.join("data.new"), self.folder.join("password"));
+        state::remove(&data)?;
         state::set_mode(&self.folder, 0o700)?;
         state::write_private(&secret, password)?;
         for path in [&self.folder, &secret] {
             self.give(path)?;
         }
         let initialize = |locale: &str| {
-            let mut command = self
+            let command = self
                 .command("initdb")
                 .arg("--pgdata")
                 .arg(&data)
                 .arg("--pwfile")
                 .arg(&secret)
-                .args([
-                    "--auth=scram-sha-256",
-                    "--encoding=UTF8",
-                    &format!("--locale={locale}"),
-                    &format!("--username={USER}"),
-                ]);
-            if !settings.is_empty() {
-                command = command.arg("--no-sync");
-            }
+                // Waiting for the disk protects nothing yet: the server itself runs with `fsync`.
+                .args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8"])
+                .args([format!("--locale={locale}"), format!("--username={USER}")]);
             run(command, LONG)
         };
         let outcome = initialize("C.UTF-8").or_else(|error| {
@@ -216,38 +210,53 @@ impl Process {
         let path = data.join("postgresql.conf");
         let defaults = fs::read_to_string(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
         fs::write(&path, defaults + SETTINGS + settings)
-            .with_context(|| format!("failed to write `{}`", path.display()))
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
+        fs::rename(&data, self.folder.join("data")).context("failed to put the data folder in its place")
     }
 
     /// Starts the server, on the port of the record if it is free, and waits until it answers. It outlives this process and its
     /// terminal: <https://www.postgresql.org/docs/current/app-pg-ctl.html>.
     fn start(&self, record: &mut Record) -> Result<Server> {
-        let log = self.folder.join("log");
-        for attempt in 1.. {
-            if !self.is_running() {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let was_running = self.is_running();
+            if !was_running {
                 record.port = free_port(Some(record.port))?;
-                let options = format!("-p {}", record.port);
-                let begin = fs::metadata(&log).map_or(0, |log| log.len());
-                let start = self.control().arg("-l").arg(&log).args(["-w", "-o", &options, "start"]);
-                if let Err(error) = run(start, LONG) {
-                    let said = fs::read(&log).unwrap_or_default();
-                    let said =
-                        String::from_utf8_lossy(said.get(usize::try_from(begin)?..).unwrap_or_default()).into_owned();
-                    if attempt < 3 && said.contains("could not bind") {
-                        record.port = 0;
-                        continue;
-                    }
-                    return Err(error.context(format!("the server does not start:\n{}", tail(&said, 20))));
+                match self.launch(record.port) {
+                    Err(error) if attempt < 3 && error.to_string().contains("could not bind") => continue,
+                    launched => launched?,
                 }
             }
-            break;
-        }
-        wait(record, || {
-            if self.is_running() {
-                return Ok(());
+            let server = wait(record, || {
+                if self.is_running() {
+                    return Ok(());
+                }
+                bail!("the server has stopped:\n{}", tail(&self.log_after(0), 20))
+            });
+            // What seemed to run may just have been going down.
+            if server.is_ok() || !was_running || attempt == 3 || self.is_running() {
+                return server;
             }
-            bail!("the server has stopped, see `{}`", log.display())
-        })
+        }
+    }
+
+    fn launch(&self, port: u16) -> Result<()> {
+        let log = self.folder.join("log");
+        let begin = self.log_after(0).len();
+        let options = format!("-p {port}");
+        run(
+            self.control().arg("-l").arg(&log).args(["-w", "-o", &options, "start"]),
+            LONG,
+        )
+        .map(drop)
+        .map_err(|_| anyhow!("the server does not start:\n{}", tail(&self.log_after(begin), 20)))
+    }
+
+    /// What the server has logged, from an offset on.
+    fn log_after(&self, begin: usize) -> String {
+        let log = fs::read(self.folder.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(log.get(begin..).unwrap_or_default()).into_owned()
     }
 
     fn stop(&self, mode: &str) -> Result<()> {

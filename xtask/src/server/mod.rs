@@ -9,23 +9,24 @@ mod docker;
 pub mod image;
 mod installation;
 pub mod local;
+mod probe;
 mod process;
 mod state;
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fmt;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use postgres::NoTls;
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 use serde::{Deserialize, Serialize};
 
 use crate::ui;
+use probe::{answering, check_extensions, wait};
 use state::{Record, State};
 
 const HOST: &str = "127.0.0.1";
@@ -107,7 +108,7 @@ impl fmt::Debug for Server {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Docker { container, image } => write!(f, "Docker, container `{container}`, image `{image}`"),
+            Self::Docker { container, .. } => write!(f, "Docker container `{container}`"),
             Self::Local { bin, .. } => write!(f, "`{}`", bin.display()),
         }
     }
@@ -224,6 +225,13 @@ fn start_again(state: &State, record: Record) -> Result<Server> {
 }
 
 fn start_first(state: &State, extensions: &BTreeSet<String>) -> Result<Server> {
+    if local::has_data(state) || docker::has_data(state) {
+        bail!(
+            "there is data of a development server of this workspace, but the password in `{}` is lost\n  \
+             help: put the file back, or give the data up with `cargo xtask db-stop --erase`",
+            state.folder.display()
+        );
+    }
     let mut failures = Vec::new();
     for way in allowed_ways(&env::var(FORCE).unwrap_or_default())? {
         let server = match way {
@@ -267,90 +275,23 @@ fn nothing_serves(failures: &[(Way, anyhow::Error)]) -> anyhow::Error {
         .iter()
         .flat_map(|(way, error)| ["\n  ".into(), format!("{way}: {error:#}").replace('\n', "\n    ")])
         .collect();
+    let heading = "there is no PostgreSQL server to be had; tried:";
+    if tried.contains("help: ") {
+        return anyhow!("{heading}{tried}");
+    }
     let mend = if cfg!(target_os = "macos") {
         "`brew install postgresql@17 pgvector`"
     } else if cfg!(windows) {
         "`winget install Docker.DockerDesktop`"
+    } else if Path::new("/usr/bin/apt-get").exists() && tried.contains("lacks the extension") {
+        // Debian's release has no such package, the image does.
+        "`sudo apt-get install docker.io`"
     } else if Path::new("/usr/bin/apt-get").exists() {
         "`sudo apt-get install postgresql`"
     } else {
         "`sudo systemctl start docker`"
     };
-    anyhow!(
-        "there is no PostgreSQL server to be had; tried:{tried}\n  help: run {mend}, or say where a server is with `DATABASE_URL`"
-    )
-}
-
-/// Connects to a server that is expected to run; the state is not locked and nothing is written.
-fn answering(state: &State) -> Result<Option<Server>> {
-    Ok(state.record()?.and_then(|record| {
-        let server = record.server();
-        probe(&server).ok().map(|version| Server { version, ..server })
-    }))
-}
-
-/// Connects until a query is answered, for at most a minute. It goes over TCP and with the password because a server in a
-/// container that is still being set up answers on its socket only.
-fn wait(record: &Record, check_alive: impl Fn() -> Result<()>) -> Result<Server> {
-    let server = record.server();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        match probe(&server) {
-            Ok(version) => return Ok(Server { version, ..server }),
-            Err(error) if is_refusal(&error) => {
-                return Err(error).context(
-                    "the server refuses its password: its data is not the one that the password was made for\n  \
-                     help: run `cargo xtask db-stop --erase`",
-                );
-            }
-            Err(error) if Instant::now() > deadline => {
-                return Err(error).with_context(|| format!("the server on port {} does not answer", server.port));
-            }
-            Err(_) => check_alive()?,
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a probe of the toolkit's own server: no TLS, and its error is only looked at"
-)]
-fn probe(server: &Server) -> Result<String, postgres::Error> {
-    let mut client = server.config("postgres").connect(NoTls)?;
-    Ok(client
-        .query_one("SELECT current_setting('server_version')", &[])?
-        .get(0))
-}
-
-/// Class 28 of <https://www.postgresql.org/docs/current/errcodes-appendix.html>: invalid authorization.
-fn is_refusal(error: &postgres::Error) -> bool {
-    error.code().is_some_and(|state| state.code().starts_with("28"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "as in `probe`")]
-fn check_extensions(server: &Server, wanted: &BTreeSet<String>) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let available: BTreeSet<String> = server
-        .config("postgres")
-        .connect(NoTls)
-        .and_then(|mut client| client.query("SELECT name::text FROM pg_catalog.pg_available_extensions", &[]))
-        .context("failed to list the extensions of the development server")?
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
-    let missing: Vec<String> = wanted.difference(&available).map(|name| format!("`{name}`")).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    bail!(
-        "the development server ({}) lacks the extension {}\n  \
-         help: install it there, or give the server's data up with `cargo xtask db-stop --erase`: the next one is chosen to have it",
-        server.origin,
-        missing.join(", ")
-    )
+    anyhow!("{heading}{tried}\n  help: run {mend}, or say where a server is with `DATABASE_URL`")
 }
 
 /// A free port of the loopback address, the `preferred` one if possible.

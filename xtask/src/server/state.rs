@@ -102,7 +102,7 @@ pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(super) fn create(parent: &Path) -> Result<Self> {
-        let folder = parent.join(format!("tmp-{:016x}", rand::random::<u64>()));
+        let folder = parent.join(format!("xtask-tmp-{:016x}", rand::random::<u64>()));
         fs::create_dir_all(&folder).with_context(|| format!("failed to create the folder `{}`", folder.display()))?;
         set_mode(&folder, 0o700)?;
         Ok(Self(folder))

@@ -3,7 +3,12 @@
 //! The server is a container by testcontainers with the toolkit's own image; `XTASK_TEST_SERVER=local` uses PostgreSQL that is installed
 //! on this machine, and `TEST_DATABASE_URL` a server that is there.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod connections;
 mod harness;
+mod introspection;
 mod migrations;
 mod products;
+mod psql_agreement;
+mod tidy;

@@ -1,7 +1,10 @@
 //! What the text looks like, on small schemas made by hand.
 
+use super::relation::{index, trigger};
 use super::*;
-use crate::schema::model::{Extension, Policy};
+use crate::schema::model::{
+    Action, Column, Constraint, ConstraintKind, Extension, Grant, Index, Policy, Relation, RelationKind, Trigger,
+};
 
 fn table(name: &str) -> Relation {
     Relation {

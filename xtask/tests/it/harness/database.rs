@@ -23,17 +23,17 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// An empty one.
     pub fn empty() -> Self {
-        Self::create("template0")
+        Self::create(TestServer::get(), "template0")
     }
 
     /// A clone of the product `name`, migrated: its migrations run once in a run of the tests.
     pub fn of(product: &str) -> Self {
-        let template = TestServer::get().template(product, |target| migrate(target, product));
-        Self::create(&template)
+        let server = TestServer::get();
+        let template = server.template(product, |target| migrate(target, product));
+        Self::create(server, &template)
     }
 
-    fn create(template: &str) -> Self {
-        let server = TestServer::get();
+    fn create(server: Arc<TestServer>, template: &str) -> Self {
         let name = server.create_database(template);
         Self { server, name }
     }

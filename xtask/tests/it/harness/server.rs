@@ -67,6 +67,7 @@ impl TestServer {
         let container = GenericImage::new(image.name, image.tag)
             .with_exposed_port(5432.tcp())
             .with_env_var("POSTGRES_PASSWORD", PASSWORD)
+            .with_env_var("POSTGRES_INITDB_ARGS", "--no-sync")
             // In memory: nobody misses the data of a test, and the machine's disk is spared.
             .with_mount(Mount::tmpfs_mount("/var/lib/postgresql/data"))
             .with_cmd(["-c", "fsync=off", "-c", "max_connections=200", "-c", "autovacuum=off"])
