@@ -1,3 +1,5 @@
+BEGIN;
+SET LOCAL client_min_messages = warning;
 CREATE TABLE IF NOT EXISTS public.schema_mark (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     mark text NOT NULL CHECK (mark IN ('development', 'test', 'production')),
@@ -6,3 +8,4 @@ CREATE TABLE IF NOT EXISTS public.schema_mark (
     marked_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     marked_by text NOT NULL DEFAULT session_user
 );
+COMMIT;
