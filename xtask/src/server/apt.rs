@@ -198,14 +198,34 @@ fn field<'a>(system: &'a str, key: &str) -> Option<&'a str> {
         .map(|value| value.trim_matches('"'))
 }
 
+/// The package records without those whose name begins with one of `except`, and without what depends on them: `apt` plans nothing
+/// while an installed package lacks another.
 fn without(status: &str, except: &[&str]) -> String {
-    status
-        .split_inclusive("\n\n")
-        .filter(|paragraph| {
-            let name = paragraph.lines().find_map(|line| line.strip_prefix("Package: "));
-            !name.is_some_and(|name| except.iter().any(|prefix| name.starts_with(prefix)))
-        })
-        .collect()
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    let packages: Vec<&str> = status.split_inclusive("\n\n").collect();
+    loop {
+        let before = gone.len();
+        for package in &packages {
+            let name = lines(package, "Package: ").next().unwrap_or_default();
+            let mut needs = lines(package, "Depends: ")
+                .chain(lines(package, "Pre-Depends: "))
+                .flat_map(|depends| depends.split([',', '|']))
+                .filter_map(|need| need.trim().split([' ', ':']).next());
+            if except.iter().any(|prefix| name.starts_with(prefix)) || needs.any(|need| gone.contains(need)) {
+                gone.insert(name);
+            }
+        }
+        if gone.len() == before {
+            break;
+        }
+    }
+    let stays = |package: &&&str| !lines(package, "Package: ").any(|name| gone.contains(name));
+    packages.iter().filter(stays).copied().collect()
+}
+
+/// What follows `key` in the lines of a record that begin with it.
+fn lines<'a>(record: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
+    record.lines().filter_map(move |line| line.strip_prefix(key))
 }
 
 fn planned(plan: &str) -> Vec<String> {
@@ -266,8 +286,10 @@ mod tests {
     }
 
     #[test]
-    fn excepted_packages_do_not_count_as_installed() {
-        let status = "Package: libc6\nStatus: ok\n\nPackage: postgresql-15\nStatus: ok\n\nPackage: zlib1g\n";
+    fn excepted_packages_and_what_depends_on_them_do_not_count_as_installed() {
+        let status = "Package: pooler-tools\nDepends: pooler\n\nPackage: libc6\nStatus: ok\n\n\
+                      Package: pooler\nPre-Depends: libc6\nDepends: zlib1g (>= 1), postgresql-15:any | other\n\n\
+                      Package: postgresql-15\nStatus: ok\n\nPackage: zlib1g\n";
         assert_eq!(
             without(status, &["postgresql"]),
             "Package: libc6\nStatus: ok\n\nPackage: zlib1g\n"

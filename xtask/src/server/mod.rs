@@ -1,7 +1,7 @@
 //! The development and test server: found, started when needed, and left running.
 //!
-//! Three ways lead to it, in this order: Docker ([`docker`]), PostgreSQL that is installed ([`local`]), and PostgreSQL unpacked
-//! from the packages of the machine's own Debian release ([`apt`]). A workspace keeps the way it began with, because its data is
+//! Three ways lead to it, in this order: Docker (`docker`), PostgreSQL that is installed (`local`), and PostgreSQL unpacked
+//! from the packages of the machine's own Debian release (`apt`). A workspace keeps the way it began with, because its data is
 //! there. Processes that ask at once are served one after the other, under a lock; a server that runs is found without it.
 
 mod apt;

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod connections;
+mod development_server;
 mod harness;
 mod introspection;
 mod migrations;
