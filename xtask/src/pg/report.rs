@@ -336,6 +336,15 @@ mod tests {
             .at(Place::new("migrations/a/1_t.sql", text, 27..28, ""))
             .note("nothing of this file was applied")
             .help("remove the comma");
-        insta::assert_snapshot!(anstream::adapter::strip_str(&report.render()), @"");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&report.render()), @r#"
+        error: syntax error at or near ","
+         --> migrations/a/1_t.sql:2:11
+          |
+        2 |   id uuid,,
+          |           ^
+          |
+          = note: nothing of this file was applied
+          = help: remove the comma
+        "#);
     }
 }
