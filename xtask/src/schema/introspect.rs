@@ -11,10 +11,10 @@ use anyhow::{Context, Result};
 use postgres::{Client, IsolationLevel, SimpleQueryMessage, Transaction};
 use serde::de::DeserializeOwned;
 
-use super::OWN_TABLES;
 use super::model::{
     Constraint, Grant, Index, Namespace, Policy, Relation, Routine, Rule, Schema, Sequence, Statistics, Trigger, Type,
 };
+use super::{OWN_TABLES, platform};
 
 /// The search path is empty so that the server writes every name with its schema. The rest is what constants in defaults,
 /// partition bounds and bodies are written by. Compiling these queries to machine code would take longer than running them.
@@ -57,7 +57,7 @@ pub fn introspect(client: &mut Client) -> Result<Schema> {
 /// Reads the schema as the caller's transaction sees it, its own uncommitted changes included. Four round trips; what they
 /// set is undone. PostgreSQL 14 and newer (<https://www.postgresql.org/docs/current/catalogs.html>).
 ///
-/// Not read: what belongs to an extension, system schemas, [`OWN_TABLES`], owners, oids and sizes.
+/// Not read: what belongs to an extension, system schemas, [`OWN_TABLES`], what a hosting platform brings, owners, oids and sizes.
 ///
 /// # Errors
 /// The server refuses a query (a role that may not read a catalogue, a lost connection), or answers in an unknown shape.
@@ -228,6 +228,7 @@ fn assemble(catalogue: &mut Catalogue) -> Result<Schema> {
         schema.routines.push(routine);
     }
     schema.relations = relations(catalogue, &mut constraints, &mut grants)?;
+    platform::leave_out(&mut schema);
     sort(&mut schema);
     Ok(schema)
 }

@@ -8,13 +8,15 @@
 pub mod contract;
 mod introspect;
 pub mod model;
+mod platform;
 mod render;
 
 pub use introspect::{introspect, introspect_within};
 pub use model::Schema;
 pub use render::render;
 
-/// The toolkit's own tables, schema and name; they are no part of a product's schema.
+/// The toolkit's own tables, schema and name; they are no part of a product's schema. What a hosting platform brings is told by
+/// `platform`.
 pub const OWN_TABLES: &[(&str, &str)] = &[
     ("public", "schema_migrations"),
     ("public", "schema_migrations_audit"),
