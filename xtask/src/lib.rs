@@ -5,7 +5,7 @@
 //! ```text
 //! commands
 //! cli | outcome
-//! migration | schema | seed | server
+//! migration | schema | seed | server | standin
 //! guard
 //! pg
 //! workspace
@@ -21,5 +21,6 @@ pub mod pg;
 pub mod schema;
 pub mod seed;
 pub mod server;
+pub mod standin;
 pub mod ui;
 pub mod workspace;
