@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use postgres::Client;
 use postgres::error::SqlState;
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ use crate::outcome::{DatabaseOutcome, Exit, Fate, Outcome, Status, Usage};
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::url::{Environment, PlainServer, Target};
 use crate::server;
+use crate::standin::{self, Gap};
 use crate::ui;
 use crate::workspace::{Database, Workspace};
 
@@ -237,6 +239,19 @@ pub fn create(located: &Located) -> Result<()> {
         let mut client = connect(&located.target, ConnectOptions::default())?;
         write_mark(&mut client, Mark::Development).with_context(|| format!("failed to mark the database `{name}`"))?;
     }
+    Ok(())
+}
+
+/// Lays the stand-in of the platform, and says so.
+///
+/// # Errors
+/// See [`standin::lay`].
+pub fn lay_standin(client: &mut Client, name: &str, gap: &Gap) -> Result<()> {
+    standin::lay(client, gap)?;
+    ui::status(
+        "Laid",
+        format!("the stand-in of Supabase in {name}: {}", gap.missing().join(", ")),
+    );
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::context::{Context, Create, Located, Start, create, for_each, may_create, missing_help};
+use super::context::{Context, Create, Located, Start, create, for_each, lay_standin, may_create, missing_help};
 use super::progress::{Doing, reporter};
 use crate::cli::MigrateArgs;
 use crate::migration::apply::{self, Grouping, Options, Prepared, Stopped, Summary};
@@ -14,10 +14,13 @@ use crate::migration::plan::Allow;
 use crate::migration::session::Session;
 use crate::outcome::{Outcome, Usage};
 use crate::pg::connect::ConnectError;
+use crate::standin::{self, Gap};
 use crate::ui::{self, Progress, count};
+use crate::workspace::Database;
 
 /// A database that is checked and ready to be migrated.
 struct Ready<'a> {
+    database: &'a Database,
     located: Located,
     migrations: &'a Migrations,
     /// `None` where the database is yet to be created.
@@ -28,6 +31,8 @@ struct Open<'a> {
     session: Session,
     prepared: Prepared<'a>,
     progress: Progress,
+    /// What the database lacks of its platform, to be laid before the first migration.
+    gap: Option<Gap>,
 }
 
 /// Checks all databases, then migrates one after the other.
@@ -45,8 +50,9 @@ pub fn run(args: &MigrateArgs) -> Result<Outcome> {
     let mut ready = Vec::new();
     for ((database, migrations), located) in databases.iter().zip(&migrations).zip(located.into_iter().flatten()) {
         migrations.warnings.iter().for_each(ui::warn);
-        let open = open(&located, migrations, args)?;
+        let open = open(database, &located, migrations, args)?;
         let item = Ready {
+            database,
             located,
             migrations,
             open,
@@ -57,7 +63,12 @@ pub fn run(args: &MigrateArgs) -> Result<Outcome> {
 }
 
 /// Connects and plans; `None` where the database is missing and may be created.
-fn open<'a>(located: &Located, migrations: &'a Migrations, args: &MigrateArgs) -> Result<Option<Open<'a>>> {
+fn open<'a>(
+    database: &Database,
+    located: &Located,
+    migrations: &'a Migrations,
+    args: &MigrateArgs,
+) -> Result<Option<Open<'a>>> {
     let create = if args.create {
         Create::Anywhere
     } else {
@@ -69,12 +80,14 @@ fn open<'a>(located: &Located, migrations: &'a Migrations, args: &MigrateArgs) -
         Err(ConnectError::DatabaseMissing { .. }) if may_create(located, create) => return Ok(None),
         Err(error) => return Err(missing_help(error)),
     };
+    let gap = standin::find_gap(&mut session.client, database)?;
     let prepared = apply::prepare(&mut session, &migrations.list, options(args))?;
     progress.expect(prepared.steps.len());
     Ok(Some(Open {
         session,
         prepared,
         progress,
+        gap,
     }))
 }
 
@@ -102,27 +115,24 @@ fn migrate(name: &str, item: Ready<'_>, args: &MigrateArgs) -> Result<Value> {
         None if args.dry_run => None,
         None => {
             create(&item.located)?;
-            open(&item.located, item.migrations, args)?
+            open(item.database, &item.located, item.migrations, args)?
         }
     };
     let Some(mut open) = open else {
-        let untried = item
-            .migrations
-            .list
-            .iter()
-            .map(|migration| migration.stem.clone())
-            .collect();
         ui::note(format!(
             "the database {name} does not exist yet: `db-migrate` creates it, and a dry run has nothing to try it on"
         ));
-        return Ok(finish_dry_run(
-            name,
-            &Summary {
-                applied: Vec::new(),
-                untried,
-            },
-        ));
+        return Ok(finish_dry_run(name, &untried(item.migrations)));
     };
+    if let Some(gap) = &open.gap {
+        if args.dry_run {
+            ui::note(format!(
+                "{name} lacks the stand-in of Supabase: `db-migrate` lays it, and a dry run has nothing to try the migrations on"
+            ));
+            return Ok(finish_dry_run(name, &untried(item.migrations)));
+        }
+        lay_standin(&mut open.session.client, name, gap)?;
+    }
     let start = Instant::now();
     let result = apply::apply(&mut open.session, open.prepared, &item.migrations.list, options(args));
     open.progress.finish();
@@ -149,6 +159,14 @@ fn migrate(name: &str, item: Ready<'_>, args: &MigrateArgs) -> Result<Value> {
             }
             Err(reports.into())
         }
+    }
+}
+
+/// The outcome of a dry run that had nothing to run on.
+fn untried(migrations: &Migrations) -> Summary {
+    Summary {
+        applied: Vec::new(),
+        untried: migrations.list.iter().map(|migration| migration.stem.clone()).collect(),
     }
 }
 

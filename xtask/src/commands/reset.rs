@@ -13,7 +13,7 @@ use postgres_protocol::escape::escape_identifier;
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
-use super::context::{Context, Create, Located, Start, create, for_each, may_create, missing_help};
+use super::context::{Context, Create, Located, Start, create, for_each, lay_standin, may_create, missing_help};
 use super::permit::ask;
 use super::progress::{Doing, reporter};
 use crate::cli::{Consent, ResetArgs};
@@ -29,6 +29,7 @@ use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::Reports;
 use crate::schema::contract::{self, Contract};
 use crate::seed::{self, Seed};
+use crate::standin;
 use crate::ui::{self, count};
 use crate::workspace::{Database, Workspace};
 
@@ -167,7 +168,7 @@ fn reset(
     let mut server = connect(&located.target.with_database("postgres"), ConnectOptions::default())?;
     create(&beside)?;
     let result = permit_to_fill(context, database, &beside, old).and_then(|permit| {
-        let built = build(&beside, sources, old, &permit)?;
+        let built = build(database, &beside, sources, old, &permit)?;
         let kept = swap(&mut server, located, &building, old, args)?;
         Ok(json!({ "built": built, "kept": kept }))
     });
@@ -200,9 +201,21 @@ fn permit_to_fill(context: &Context, database: &Database, beside: &Located, old:
 }
 
 /// Migrates, seeds and checks the new database.
-fn build(beside: &Located, sources: &Sources<'_>, old: Option<&Old>, permit: &Permit) -> Result<Value> {
+fn build(
+    database: &Database,
+    beside: &Located,
+    sources: &Sources<'_>,
+    old: Option<&Old>,
+    permit: &Permit,
+) -> Result<Value> {
     let (reporter, progress) = reporter(Doing::Apply);
     let mut session = Session::connect(&beside.target, reporter)?;
+    if let Some(mark) = old.and_then(|old| old.mark) {
+        write_mark(&mut session.client, mark)?;
+    }
+    if let Some(gap) = standin::find_gap(&mut session.client, database)? {
+        lay_standin(&mut session.client, &database.name, &gap)?;
+    }
     let options = Options {
         to: None,
         allow: Allow::default(),
@@ -221,9 +234,6 @@ fn build(beside: &Located, sources: &Sources<'_>, old: Option<&Old>, permit: &Pe
             let lines: Vec<String> = findings.iter().map(|finding| format!("  {finding}")).collect();
             bail!("the new database does not keep the contract:\n{}", lines.join("\n"));
         }
-    }
-    if let Some(mark) = old.and_then(|old| old.mark) {
-        write_mark(&mut session.client, mark)?;
     }
     Ok(json!({ "applied": applied, "seeded": counts }))
 }
