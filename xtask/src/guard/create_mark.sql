@@ -8,4 +8,10 @@ CREATE TABLE IF NOT EXISTS public.schema_mark (
     marked_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     marked_by text NOT NULL DEFAULT session_user
 );
+-- Supabase grants its API's roles everything that is made in public; what is the toolkit's own is none of theirs.
+DO $$BEGIN
+    IF (SELECT pg_catalog.count(*) = 3 FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')) THEN
+        REVOKE ALL ON public.schema_mark FROM anon, authenticated, service_role;
+    END IF;
+END$$;
 COMMIT;
