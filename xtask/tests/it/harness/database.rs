@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use postgres::Client;
+use xtask::guard::Mark;
+use xtask::guard::facts::write_mark;
 use xtask::migration::apply::{self, Grouping, Options};
 use xtask::migration::file;
 use xtask::migration::lock::LockPolicy;
 use xtask::migration::plan::Allow;
 use xtask::migration::session::Session;
+use xtask::pg::connect::{ConnectOptions, connect};
 use xtask::pg::url::Target;
+use xtask::standin;
 use xtask::workspace::Workspace;
 
 use super::TestServer;
@@ -24,6 +28,13 @@ impl TestDatabase {
     /// An empty one.
     pub fn empty() -> Self {
         Self::create(TestServer::get(), "template0")
+    }
+
+    /// One for the migrations of `product`: empty but for what its platform brings, which the toolkit stands in for.
+    pub fn before(product: &str) -> Self {
+        let database = Self::empty();
+        lay_platform(&database.target(), product);
+        database
     }
 
     /// A clone of the product `name`, migrated: its migrations run once in a run of the tests.
@@ -64,7 +75,22 @@ impl TestDatabase {
     }
 }
 
+/// Marks the database as one of the tests' own and lays the stand-in of the product's platform, if it has one.
+fn lay_platform(target: &Target, product: &str) {
+    let workspace = workspace();
+    let product = workspace.database(product).unwrap();
+    if product.settings.platform.is_none() {
+        return;
+    }
+    let mut client = connect(target, ConnectOptions::default()).unwrap();
+    write_mark(&mut client, Mark::Test).unwrap();
+    if let Some(gap) = standin::find_gap(&mut client, product).unwrap() {
+        standin::lay(&mut client, &gap).unwrap();
+    }
+}
+
 fn migrate(target: &Target, product: &str) {
+    lay_platform(target, product);
     let workspace = workspace();
     let migrations = file::read(&workspace, workspace.database(product).unwrap()).unwrap();
     let mut session = Session::connect(target, Arc::new(|_| {})).unwrap();
