@@ -1,6 +1,7 @@
 //! The products of this workspace: what their migrations, seeds and contracts promise, proved for every one of them.
 
 mod dashboard;
+mod promptpal;
 
 use std::fs;
 use std::path::Path;
@@ -111,7 +112,7 @@ fn migrating_again_does_nothing() {
 #[test]
 fn every_down_file_restores_the_schema_before_it_and_up_again_the_one_after() {
     for product in products() {
-        let database = TestDatabase::empty();
+        let database = TestDatabase::before(&product.name);
         let migrations = migrations(&product);
         let mut session = Session::connect(&database.target(), Arc::new(|_| {})).unwrap();
         let permit = permit(&database, Action::RollBack);
