@@ -12,4 +12,5 @@ mod introspection;
 mod migrations;
 mod products;
 mod psql_agreement;
+mod standin;
 mod tidy;
