@@ -409,7 +409,9 @@ fn several_at_once_lay_it_once_in_one_and_in_several_databases() {
                 })
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
     for database in &databases {
         assert_eq!(gap(&mut database.connect()), None);

@@ -343,14 +343,16 @@ impl Case {
         let Actor {
             role, settings, before, ..
         } = &self.actor;
-        let mut message = format!("SAVEPOINT one_case; {before}");
-        for (name, value) in settings {
-            let (name, value) = (escape_literal(name), escape_literal(value));
-            message += &format!("SELECT set_config({name}, {value}, true);");
-        }
+        let settings: String = settings
+            .iter()
+            .map(|(name, value)| [escape_literal(name), escape_literal(value)])
+            .map(|[name, value]| format!("SELECT set_config({name}, {value}, true);"))
+            .collect();
         let role = escape_identifier(role);
         let table = escape_literal(self.table);
-        message += &format!("SET LOCAL ROLE {role}; SELECT row_security_active({table})");
+        let message = format!(
+            "SAVEPOINT one_case; {before} {settings} SET LOCAL ROLE {role}; SELECT row_security_active({table})"
+        );
         let active = transaction
             .simple_query(&message)
             .unwrap()
@@ -398,7 +400,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_proves_nothing(actor: Actor, fixture: &str) {
+    fn assert_proves_nothing(actor: &Actor, fixture: &str) {
         for rows in [0, 1] {
             let found = violations(actor.clone(), fixture, rows);
             assert_eq!(found.len(), 1, "{found:?}");
@@ -410,16 +412,16 @@ mod tests {
     fn a_case_as_superuser_owner_or_bypassing_role_proves_nothing_and_fails() {
         let role = format!("access_{}", std::process::id());
         assert_proves_nothing(
-            Actor::new("superuser", &role, &[]),
+            &Actor::new("superuser", &role, &[]),
             &format!("CREATE ROLE {role} SUPERUSER;"),
         );
         let fixture = format!("CREATE ROLE {role} BYPASSRLS; GRANT SELECT ON public.t TO {role};");
-        assert_proves_nothing(Actor::new("bypassing", &role, &[]), &fixture);
-        assert_proves_nothing(Actor::owner_of("public.t", &[]), "");
+        assert_proves_nothing(&Actor::new("bypassing", &role, &[]), &fixture);
+        assert_proves_nothing(&Actor::owner_of("public.t", &[]), "");
         let fixture = format!(
             "CREATE ROLE {role}; GRANT SELECT ON public.t TO {role}; ALTER TABLE public.t DISABLE ROW LEVEL SECURITY;"
         );
-        assert_proves_nothing(Actor::new("anybody, without policies", &role, &[]), &fixture);
+        assert_proves_nothing(&Actor::new("anybody, without policies", &role, &[]), &fixture);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What only PromptPal promises: each user's rows are their own, deleted things can be named again, and the indexes are used.
+//! What only `promptpal` promises: each user's rows are their own, deleted things can be named again, and the indexes are used.
 
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
@@ -522,7 +522,7 @@ fn without_a_user_the_author_is_who_the_service_says() {
     assert_eq!(authors, (BEN.to_owned(), BEN.to_owned()));
 }
 
-/// IV2: the tables of a billing webhook, as they stood before PromptPal came.
+/// IV2: the tables of a billing webhook, as they stood before the product came.
 const WEBHOOK: &str = "
     CREATE TABLE public.customers (
         id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE, stripe_customer_id text UNIQUE);
