@@ -3,6 +3,12 @@
 //! The server is a container by testcontainers with the toolkit's own image; `XTASK_TEST_SERVER=local` uses PostgreSQL that is installed
 //! on this machine, and `TEST_DATABASE_URL` a server that is there.
 
+mod concurrency;
+mod crash;
 mod harness;
+mod locks;
 mod migrations;
+mod pooler;
 mod products;
+mod reports;
+mod round_trips;

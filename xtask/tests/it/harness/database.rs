@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 use xtask::migration::apply::{self, Grouping, Options};
@@ -103,5 +105,15 @@ impl Drop for TestDatabase {
             return;
         }
         self.server.drop_database(&self.name);
+    }
+}
+
+/// Waits until a query that returns one boolean returns true; fails the test when that takes too long.
+pub fn wait_until(database: &TestDatabase, query: &str) {
+    let mut client = database.connect();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !client.query_one(query, &[]).unwrap().get::<_, bool>(0) {
+        assert!(Instant::now() < deadline, "it never came to this: {query}");
+        thread::sleep(Duration::from_millis(10));
     }
 }
