@@ -21,9 +21,9 @@ use postgres_protocol::escape::escape_identifier;
 
 use super::file::{Migration, Version};
 use super::ledger::{self, Applied, Phase, Progress};
-use super::lock::{LockPolicy, Watch};
+use super::lock::{Attempts, LockPolicy, Watch};
 use super::session::{Event, Session};
-use crate::pg::execute::{Failed, RESET_SESSION, run_pieces};
+use crate::pg::execute::{Failed, Frame, RESET_SESSION, run_pieces};
 use crate::pg::lex::{OutsideTransaction, QualifiedName};
 use crate::pg::report::{Report, Reports};
 use crate::pg::script::{Block, How, Run, Script, Unit};
@@ -323,16 +323,14 @@ impl Walk<'_> {
 
     /// Runs a block with its note; a lock time-out is tried again as the policy says.
     fn block(&self, session: &mut Session, block: &Block, before: Progress) -> Result<(), Report> {
-        let mut attempt = 0;
+        let mut attempts = Attempts::new(self.locks);
         loop {
             let watch = Watch::start(session, self.locks);
             let result = self.try_block(session, block, before);
             let blockers = watch.finish();
             match result {
                 Err(failed) if failed.error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                    attempt += 1;
-                    self.locks
-                        .pause(session, self.stem, self.script, &failed, &blockers, attempt)?;
+                    attempts.pause(session, self.stem, self.script, &failed, blockers)?;
                 }
                 result => return result.map_err(|failed| failed.report(self.script)),
             }
@@ -340,17 +338,19 @@ impl Walk<'_> {
     }
 
     fn try_block(&self, session: &mut Session, block: &Block, before: Progress) -> Result<(), Failed> {
-        let lead = format!(
-            "{} {} {}; {} {} {}",
-            session.comment(),
-            self.comment(),
+        let before = format!(
+            "{}; {} {} {}",
             block.begin,
             self.claim(before),
             self.locks.statement(),
             self.settings(before.done),
         );
-        let tail = format!("\n;{RESET_SESSION} COMMIT");
-        let result = run_pieces(&mut session.client, self.script, &block.pieces, &lead, &tail);
+        let frame = Frame {
+            comment: &format!("{} {} ", session.comment(), self.comment()),
+            before: &before,
+            after: &format!("\n;{RESET_SESSION} COMMIT"),
+        };
+        let result = run_pieces(&mut session.client, self.script, &block.pieces, frame);
         if result.is_err() {
             let _ = session.client.batch_execute("ROLLBACK");
         }

@@ -103,48 +103,75 @@ fn assert_statements_are_applied(client: &mut Client) {
 
 /// What happens to a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub enum Fate {
     Killed,
     CutOff,
 }
 
-/// Lets runs over `files` meet their fate at one point after the other, until a run ends before it comes to the point. After each,
-/// another run has to finish the job.
 fn meet_everywhere(files: &[(&str, &str)], check: fn(&mut Client), fate: Fate, point: fn(usize) -> Point) {
-    let (database, sandbox) = (TestDatabase::empty(), Sandbox::new(files));
+    let database = TestDatabase::empty();
+    meet_everywhere_at(&database, &database.address(), files, check, fate, point);
+}
+
+/// Lets runs over `files`, on what listens at `address`, meet their fate at one point after the other, until a run ends before it comes
+/// to the point. After each, another run has to finish the job.
+fn meet_everywhere_at(
+    database: &TestDatabase,
+    address: &str,
+    files: &[(&str, &str)],
+    check: fn(&mut Client),
+    fate: Fate,
+    point: fn(usize) -> Point,
+) {
+    let sandbox = Sandbox::new(files);
     let mut client = database.connect();
     for number in 0.. {
         client
             .batch_execute("DROP SCHEMA IF EXISTS side CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public")
             .unwrap();
-        let point = point(number);
         let victim = Victim::default();
-        let proxy = {
+        let deed = {
             let victim = Victim::clone(&victim);
-            let deed = move || match fate {
+            move || match fate {
                 Fate::Killed => kill(&victim),
                 Fate::CutOff => (),
-            };
-            Proxy::striking(&database, point, Box::new(deed))
+            }
         };
-        let ended = sandbox
-            .start_as(&victim, &["db-migrate", "--url", &proxy.url(&database)])
-            .finish();
+        let proxy = Proxy::striking(address, point(number), Box::new(deed));
+        let url = database.url_through(&proxy.address());
+        let ended = sandbox.start_as(&victim, &["db-migrate", "--url", &url]).finish();
         if !proxy.has_struck() {
             assert_eq!(ended.code, 0, "{}", ended.err);
             check(&mut client);
-            println!("{fate:?} at {number} points like {:?}", point);
+            println!("{fate:?} at {number} points up to {:?}", point(number - 1));
             assert!(number > 20, "so few messages can't be all");
             return;
         }
-        if fate == Fate::CutOff {
-            assert!(!ended.err.contains("panicked"), "{point:?}: {}", ended.err);
-        }
+        assert!(!ended.err.contains("panicked"), "{:?}: {}", point(number), ended.err);
         drop(proxy);
-        let next = sandbox.run_on(&database, &["db-migrate"]);
-        assert_eq!(next.code, 0, "{point:?}: {}\nand then: {}", ended.err, next.err);
+        let next = sandbox.run(&["db-migrate", "--url", &database.url_through(address)]);
+        assert_eq!(
+            next.code,
+            0,
+            "{:?}: {}\nand then: {}",
+            point(number),
+            ended.err,
+            next.err
+        );
         check(&mut client);
     }
+}
+
+/// Kills runs that come by way of a pooler, behind each of their messages.
+pub fn kill_everywhere_behind(database: &TestDatabase, pooler: &str) {
+    meet_everywhere_at(
+        database,
+        pooler,
+        STATEMENTS,
+        assert_statements_are_applied,
+        Fate::Killed,
+        Point::AfterFrontend,
+    );
 }
 
 #[test]

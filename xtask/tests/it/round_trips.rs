@@ -16,8 +16,10 @@ fn sandbox(files: usize) -> Sandbox {
 }
 
 fn migrate(sandbox: &Sandbox, database: &TestDatabase, finds: &str) -> Traffic {
-    let proxy = Proxy::new(database);
-    let ended = sandbox.run(&["db-migrate", "--url", &proxy.url(database)]).expect(0);
+    let proxy = Proxy::new(&database.address());
+    let ended = sandbox
+        .run(&["db-migrate", "--url", &database.url_through(&proxy.address())])
+        .expect(0);
     assert!(ended.err.contains(finds), "{}", ended.err);
     proxy.traffic()
 }

@@ -66,6 +66,29 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// A name that no database has; whatever takes it is dropped with the value.
+    pub fn absent() -> Self {
+        let database = Self::empty();
+        database.server.drop_database(&database.name);
+        database
+    }
+
+    /// Where the server listens, `host:port`.
+    pub fn address(&self) -> String {
+        let target = self.target();
+        let endpoint = &target.endpoints()[0];
+        format!("{}:{}", endpoint.host, endpoint.port)
+    }
+
+    /// The URL by way of something that listens at `address` (`host:port`).
+    pub fn url_through(&self, address: &str) -> String {
+        let (url, direct) = (self.url(), format!("@{}/", self.address()));
+        assert!(url.contains(&direct), "the URL of a test database names host and port");
+        url.replace(&direct, &format!("@{address}/"))
+    }
+}
+
 fn migrate(target: &Target, product: &str) {
     let workspace = workspace();
     let migrations = file::read(&workspace, workspace.database(product).unwrap()).unwrap();

@@ -10,8 +10,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use super::TestDatabase;
-
 /// A place in the traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
@@ -58,22 +56,21 @@ struct Shared {
 }
 
 impl Proxy {
-    /// A proxy that only counts.
-    pub fn new(database: &TestDatabase) -> Self {
-        Self::start(database, None)
+    /// A proxy before `server` (`host:port`) that only counts.
+    pub fn new(server: &str) -> Self {
+        Self::start(server, None)
     }
 
-    /// A proxy that does `deed` at `point`.
-    pub fn striking(database: &TestDatabase, point: Point, deed: Deed) -> Self {
-        Self::start(database, Some((point, deed)))
+    /// A proxy before `server` that does `deed` at `point`.
+    pub fn striking(server: &str, point: Point, deed: Deed) -> Self {
+        Self::start(server, Some((point, deed)))
     }
 
-    fn start(database: &TestDatabase, plan: Option<(Point, Deed)>) -> Self {
+    fn start(server: &str, plan: Option<(Point, Deed)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let endpoint = &database.target().endpoints()[0].clone();
         let shared = Arc::new(Shared {
-            server: format!("{}:{}", endpoint.host, endpoint.port),
+            server: server.to_owned(),
             plan: Mutex::new(plan),
             struck: AtomicBool::new(false),
             closing: AtomicBool::new(false),
@@ -93,16 +90,9 @@ impl Proxy {
         }
     }
 
-    /// The URL of `database` by way of this proxy.
-    pub fn url(&self, database: &TestDatabase) -> String {
-        let url = database.url();
-        let endpoint = &database.target().endpoints()[0].clone();
-        let (direct, way) = (
-            format!("@{}:{}/", endpoint.host, endpoint.port),
-            format!("@{}/", self.address),
-        );
-        assert!(url.contains(&direct), "the URL of a test database names host and port");
-        url.replace(&direct, &way)
+    /// Where it listens, `host:port`.
+    pub fn address(&self) -> String {
+        self.address.to_string()
     }
 
     /// What went through so far.
