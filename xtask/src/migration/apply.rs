@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use super::file::{Migration, Version};
 use super::ledger::{self, Phase};
-use super::lock::{Blocker, LockPolicy, Watch};
+use super::lock::{Attempts, Blocker, LockPolicy, Watch};
 use super::obstacle;
 use super::plan::{Allow, compare, plan};
 use super::session::{Commits, Event, Session};
 use super::statements::{self, By};
-use crate::pg::execute::{self, Failed, RESET_SESSION, run_pieces};
+use crate::pg::execute::{self, Failed, Frame, RESET_SESSION, run_pieces};
 use crate::pg::report::{Report, Reports};
 use crate::pg::script::{Block, Piece, Run};
 
@@ -144,7 +144,7 @@ enum Ended {
     /// Everything in it is committed.
     Well,
     /// Another runner was first with the file of this index; those before it are committed.
-    Overtaken(usize),
+    Overtaken(usize, Failed),
     /// A lock could not be had for the file of this index; those before it are committed.
     LockTimeout(usize, Failed, Vec<Blocker>),
     /// The file of this index failed; those before it are committed.
@@ -165,7 +165,7 @@ fn apply_each(
         ledger::create(&mut session.client).map_err(|error| ledger_report(&error))?;
     }
     let mut steps = prepared.steps;
-    let mut attempts = 0;
+    let mut attempts = Attempts::new(options.locks);
     while let Some(first) = steps.first() {
         if let Run::Statements(units) = &first.up.run {
             if statements::apply(session, first, units, options.locks)? == By::Us {
@@ -178,26 +178,44 @@ fn apply_each(
         let ended = send(session, &steps[..length], Framing::EachFile, options.locks);
         let committed = match &ended {
             Ended::Well => length,
-            Ended::Overtaken(index) | Ended::LockTimeout(index, ..) | Ended::Failed(index, _) => *index,
+            Ended::Overtaken(index, _) | Ended::LockTimeout(index, ..) | Ended::Failed(index, _) => *index,
         };
         summary
             .applied
             .extend(steps[..committed].iter().map(|step| step.stem.clone()));
-        attempts = if committed == 0 { attempts } else { 0 };
+        if committed > 0 {
+            attempts = Attempts::new(options.locks);
+        }
         steps.drain(..committed);
         match ended {
             Ended::Well => {}
-            Ended::Overtaken(_) => steps = prepare(session, files, options)?.steps,
+            Ended::Overtaken(_, failed) => {
+                let overtaken = steps[0];
+                steps = prepare(session, files, options)?.steps;
+                refuse_to_turn_in_circles(&steps, overtaken, &failed)?;
+            }
             Ended::LockTimeout(_, failed, blockers) => {
-                attempts += 1;
-                options
-                    .locks
-                    .pause(session, &steps[0].stem, &steps[0].up, &failed, &blockers, attempts)?;
+                attempts.pause(session, &steps[0].stem, &steps[0].up, &failed, blockers)?;
             }
             Ended::Failed(_, failed) => return Err(failure(steps[0], &failed)),
         }
     }
     Ok(())
+}
+
+/// A migration that is recorded and still to be applied is not another runner's work.
+fn refuse_to_turn_in_circles(steps: &[&Migration], overtaken: &Migration, failed: &Failed) -> Result<(), Report> {
+    if steps.first().is_none_or(|step| step.version != overtaken.version) {
+        return Ok(());
+    }
+    Err(failed
+        .report(&overtaken.up)
+        .note("an earlier run began this file statement by statement, or the file itself writes to the ledger")
+        .help("put `-- xtask: no-transaction` back on its first line, and the run goes on where it stopped")
+        .help(format!(
+            "or undo by hand what was done of it, and strike its row: `cargo xtask db-repair <database> {} --strike`",
+            overtaken.version
+        )))
 }
 
 /// How many of the first steps go into the next message; at least one.
@@ -253,7 +271,7 @@ fn send(session: &mut Session, steps: &[&Migration], framing: Framing, locks: Lo
     // In a transaction that failed there is nothing to lose; a lost connection has rolled back already.
     let _ = session.client.batch_execute("ROLLBACK");
     if ledger::is_already_recorded(&failed.error) {
-        Ended::Overtaken(index)
+        Ended::Overtaken(index, failed)
     } else if failed.error.code() == Some(&postgres::error::SqlState::LOCK_NOT_AVAILABLE) {
         Ended::LockTimeout(index, failed, blockers)
     } else if framing == Framing::EachFile && session.begun() == 0 && index > 0 {
@@ -320,19 +338,16 @@ fn send_pieces(
     let Run::Transaction(block) = &step.up.run else {
         return Ok(());
     };
-    let before = format!("{} {}", session.comment(), before(session, step, 0, framing, locks));
-    run_pieces(
-        &mut session.client,
-        &step.up,
-        &block.pieces,
-        &before,
-        &after(step, framing),
-    )
-    .map_err(|failed| (0, failed))
+    let frame = Frame {
+        comment: &format!("{} ", session.comment()),
+        before: &before(session, step, 0, framing, locks),
+        after: &after(step, framing),
+    };
+    run_pieces(&mut session.client, &step.up, &block.pieces, frame).map_err(|failed| (0, failed))
 }
 
 /// What goes before a file: its transaction, the sign that it has begun, and its ledger row. Waiting for another runner's row is
-/// not limited by the lock time-out, which is for the file.
+/// not limited by the lock time-out, which is for the file, nor by a time-out that the role has for its queries.
 fn before(session: &Session, step: &Migration, index: usize, framing: Framing, locks: LockPolicy) -> String {
     let begin = match (&step.up.run, framing) {
         (_, Framing::Inside) => String::new(),
@@ -340,18 +355,19 @@ fn before(session: &Session, step: &Migration, index: usize, framing: Framing, l
         (_, Framing::EachFile) => "BEGIN; ".to_owned(),
     };
     format!(
-        "{begin}{}SET LOCAL lock_timeout = 0; {}; {}\n",
+        "{begin}{}SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; {}; SET LOCAL statement_timeout TO DEFAULT; {}\n",
         session.mark(index),
         ledger::insert_statement(step, Phase::Complete),
         locks.statement(),
     )
 }
 
-/// What goes behind a file: whatever it set is set back, so that neither the ledger nor the next file is touched by it.
+/// What goes behind a file: whatever it set is set back, so that neither the ledger nor the next file is touched by it. Where its COMMIT
+/// is not its own, what that would check is checked nevertheless.
 fn after(step: &Migration, framing: Framing) -> String {
     let commit = match framing {
         Framing::EachFile => "COMMIT;",
-        Framing::Inside => "",
+        Framing::Inside => "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;",
     };
     format!(
         "\n;{RESET_SESSION} {}; {commit}\n",
@@ -381,7 +397,7 @@ fn apply_together(
     summary: &mut Summary,
 ) -> Result<(), Reports> {
     let mut prepared = prepared;
-    let mut attempts = 0;
+    let mut attempts = Attempts::new(options.locks);
     loop {
         // A dry run stops at the first file that no transaction can hold: what comes after may need what it makes.
         let tried = prepared
@@ -401,17 +417,13 @@ fn apply_together(
                 summary.applied = steps.iter().map(|step| step.stem.clone()).collect();
                 return Ok(());
             }
-            Ended::Overtaken(_) => prepared = prepare(session, files, options)?,
+            Ended::Overtaken(_, failed) => {
+                let overtaken = steps[index];
+                prepared = prepare(session, files, options)?;
+                refuse_to_turn_in_circles(&prepared.steps, overtaken, &failed)?;
+            }
             Ended::LockTimeout(_, failed, blockers) => {
-                attempts += 1;
-                options.locks.pause(
-                    session,
-                    &steps[index].stem,
-                    &steps[index].up,
-                    &failed,
-                    &blockers,
-                    attempts,
-                )?;
+                attempts.pause(session, &steps[index].stem, &steps[index].up, &failed, blockers)?;
             }
             Ended::Failed(_, failed) => {
                 return Err(failed
@@ -449,7 +461,7 @@ fn transaction(session: &mut Session, steps: &[&Migration], table: LedgerTable, 
         let length = message_length(&steps[done..]);
         match send(session, &steps[done..done + length], Framing::Inside, options.locks) {
             Ended::Well => done += length,
-            Ended::Overtaken(index) => return (done + index, Ended::Overtaken(index)),
+            Ended::Overtaken(index, failed) => return (done + index, Ended::Overtaken(index, failed)),
             Ended::LockTimeout(index, failed, blockers) => {
                 return (done + index, Ended::LockTimeout(index, failed, blockers));
             }

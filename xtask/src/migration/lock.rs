@@ -51,30 +51,6 @@ impl LockPolicy {
         (number <= self.retries).then(|| Duration::from_secs(1 << number.saturating_sub(1).min(5)))
     }
 
-    /// Waits before retry `number` (from 1) of a file that ran into the time-out.
-    ///
-    /// # Errors
-    /// The report of the time-out, when there is no retry left.
-    pub fn pause(
-        &self,
-        session: &Session,
-        stem: &str,
-        script: &Script,
-        failed: &Failed,
-        blockers: &[Blocker],
-        number: u32,
-    ) -> Result<(), Report> {
-        let Some(pause) = self.pause_before(number) else {
-            return Err(self.report(script, failed, blockers));
-        };
-        session.tell(&Event::Retrying {
-            stem: stem.to_owned(),
-            seconds: pause.as_secs_f64(),
-        });
-        thread::sleep(pause);
-        Ok(())
-    }
-
     fn report(&self, script: &Script, failed: &Failed, blockers: &[Blocker]) -> Report {
         let report = failed.report(script).note(format!(
             "tried {} with a lock time-out of {}; nothing of it was applied",
@@ -88,6 +64,53 @@ impl LockPolicy {
             None => report,
             Some(first) => report.help(format!("to end it: `SELECT pg_terminate_backend({})`", first.pid)),
         }
+    }
+}
+
+/// The attempts at one file, and who was in the way of them.
+#[derive(Debug, Clone)]
+pub struct Attempts {
+    policy: LockPolicy,
+    failed: u32,
+    blockers: Vec<Blocker>,
+}
+
+impl Attempts {
+    /// None yet.
+    #[must_use]
+    pub fn new(policy: LockPolicy) -> Self {
+        Self {
+            policy,
+            failed: 0,
+            blockers: Vec::new(),
+        }
+    }
+
+    /// Waits before the next attempt at a file that ran into the time-out, with those `blockers` that were seen in its way.
+    ///
+    /// # Errors
+    /// The report of the time-out, when there is no retry left.
+    pub fn pause(
+        &mut self,
+        session: &Session,
+        stem: &str,
+        script: &Script,
+        failed: &Failed,
+        blockers: Vec<Blocker>,
+    ) -> Result<(), Report> {
+        if !blockers.is_empty() {
+            self.blockers = blockers;
+        }
+        self.failed += 1;
+        let Some(pause) = self.policy.pause_before(self.failed) else {
+            return Err(self.policy.report(script, failed, &self.blockers));
+        };
+        session.tell(&Event::Retrying {
+            stem: stem.to_owned(),
+            seconds: pause.as_secs_f64(),
+        });
+        thread::sleep(pause);
+        Ok(())
     }
 }
 

@@ -1,12 +1,15 @@
 //! Files that run statement by statement (`-- xtask: no-transaction`): exactly once, though no transaction holds them together.
 //!
 //! - The ledger row says how far the file has come. A statement that PostgreSQL takes in a transaction is committed together with that
-//!   note. Before any other one the row says that it was started; a run that finds this looks at what the statement left.
+//!   note, which comes first and is taken only from the place before it: whoever is late changes nothing. Before any other statement the
+//!   row says that it was started; a run that finds this looks at what the statement left.
+//! - What the file sets is set for each statement anew and set back behind it: the next message may reach another session of a pooler,
+//!   and nobody else of the pool may meet it.
 //! - One runner at a time: a second connection holds an advisory lock in an open transaction, so that the lock is gone when the runner is
 //!   gone, behind a transaction pooler too. Those who wait for it ask again and again and hold no transaction, for `CREATE INDEX
 //!   CONCURRENTLY` waits for transactions
 //!   (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>).
-//! - A statement outlives a runner that is killed: the next run waits until the server has done with it.
+//! - A statement outlives a runner that is killed: the next run waits until the server has done with it, and reads the row then.
 
 use std::thread;
 use std::time::Duration;
@@ -18,9 +21,9 @@ use postgres_protocol::escape::escape_identifier;
 
 use super::file::{Migration, Version};
 use super::ledger::{self, Applied, Phase, Progress};
-use super::lock::{LockPolicy, Watch};
+use super::lock::{Attempts, LockPolicy, Watch};
 use super::session::{Event, Session};
-use crate::pg::execute::{Failed, RESET_SESSION, run_pieces};
+use crate::pg::execute::{Failed, Frame, RESET_SESSION, run_pieces};
 use crate::pg::lex::{OutsideTransaction, QualifiedName};
 use crate::pg::report::{Report, Reports};
 use crate::pg::script::{Block, How, Run, Script, Unit};
@@ -51,6 +54,15 @@ enum Direction {
 /// The failed statement; a file that no longer begins with what was done already.
 pub fn apply(session: &mut Session, migration: &Migration, units: &[Unit], locks: LockPolicy) -> Result<By, Reports> {
     let _guard = Guard::acquire(session, migration.version, &migration.stem)?;
+    let run = Walk {
+        version: migration.version,
+        stem: &migration.stem,
+        script: &migration.up,
+        units,
+        direction: Direction::Up,
+        locks,
+    };
+    run.wait_for_leftover(session)?;
     let progress = match find_row(session, migration.version)?.map(|row| (row.phase, row.checksum)) {
         Some((Phase::Complete, _)) => return Ok(By::Another),
         Some((Phase::Down(_), _)) => return Err(interrupted_rollback(migration).into()),
@@ -69,21 +81,10 @@ pub fn apply(session: &mut Session, migration: &Migration, units: &[Unit], locks
             Progress::default()
         }
     };
-    let run = Walk {
-        version: migration.version,
-        stem: &migration.stem,
-        script: &migration.up,
-        direction: Direction::Up,
-        locks,
-    };
-    run.units(session, units, progress)?;
-    let finish = format!(
-        "{RESET_SESSION} {}",
-        ledger::progress_statement(migration.version, Phase::Complete)
-    );
+    run.units(session, progress)?;
     session
         .client
-        .batch_execute(&finish)
+        .batch_execute(&ledger::progress_statement(migration.version, Phase::Complete))
         .map_err(|error| Report::of_error(&error))?;
     session.tell(&Event::Applied(migration.stem.clone()));
     Ok(By::Us)
@@ -102,23 +103,27 @@ pub fn roll_back(
     locks: LockPolicy,
 ) -> Result<By, Reports> {
     let _guard = Guard::acquire(session, version, stem)?;
-    let progress = match find_row(session, version)?.map(|row| row.phase) {
-        None => return Ok(By::Another),
-        Some(Phase::Down(progress)) => progress,
-        Some(_) => Progress::default(),
-    };
     let run = Walk {
         version,
         stem,
         script,
+        units,
         direction: Direction::Down,
         locks,
     };
-    run.units(session, units, progress)?;
-    let finish = format!("{RESET_SESSION} {}", ledger::delete_statement(version));
+    run.wait_for_leftover(session)?;
+    let progress = match find_row(session, version)?.map(|row| row.phase) {
+        None => return Ok(By::Another),
+        Some(Phase::Down(progress)) => progress,
+        Some(_) => {
+            run.record(session, Progress::default())?;
+            Progress::default()
+        }
+    };
+    run.units(session, progress)?;
     session
         .client
-        .batch_execute(&finish)
+        .batch_execute(&ledger::delete_statement(version))
         .map_err(|error| Report::of_error(&error))?;
     Ok(By::Us)
 }
@@ -208,33 +213,37 @@ struct Walk<'a> {
     version: Version,
     stem: &'a str,
     script: &'a Script,
+    units: &'a [Unit],
     direction: Direction,
     locks: LockPolicy,
 }
 
 impl Walk<'_> {
-    fn units(&self, session: &mut Session, units: &[Unit], from: Progress) -> Result<(), Reports> {
+    fn units(&self, session: &mut Session, from: Progress) -> Result<(), Reports> {
         session.tell(&Event::Started(self.stem.to_owned()));
-        self.wait_for_leftover(session)?;
-        for unit in &units[..from.done.min(units.len())] {
-            if let How::Setting(block) = &unit.how {
-                self.block(session, block, from)?;
-            }
-        }
-        for (index, unit) in units.iter().enumerate().skip(from.done) {
+        for (index, unit) in self.units.iter().enumerate().skip(from.done) {
             session.tell(&Event::Statement {
                 stem: self.stem.to_owned(),
                 number: index + 1,
-                of: units.len(),
+                of: self.units.len(),
             });
             let before = Progress {
                 done: index,
                 started: from.started && from.done == index,
             };
             self.unit(session, unit, before)
-                .map_err(|report| self.resumable(report, index, units.len()))?;
+                .map_err(|report| self.resumable(report, index, self.units.len()))?;
         }
         Ok(())
+    }
+
+    /// What the units before the `done`th set.
+    fn settings(&self, done: usize) -> String {
+        let before = self.units.iter().take(done);
+        before
+            .filter(|unit| matches!(unit.how, How::Setting(_)))
+            .map(|unit| format!("{}\n; ", self.script.text[unit.span.clone()].trim_end_matches(';')))
+            .collect()
     }
 
     fn resumable(&self, report: Report, done: usize, of: usize) -> Report {
@@ -282,78 +291,88 @@ impl Walk<'_> {
     }
 
     fn unit(&self, session: &mut Session, unit: &Unit, before: Progress) -> Result<(), Report> {
-        let after = Progress {
-            done: before.done + 1,
-            started: false,
-        };
         match &unit.how {
-            How::Block(block) | How::Setting(block) => self.block(session, block, after),
-            How::Procedure(block) => match self.try_block(session, block, after) {
+            How::Block(block) | How::Setting(block) => self.block(session, block, before),
+            How::Procedure(block) => match self.try_block(session, block, before) {
                 Err(failed) if failed.error.code() == Some(&SqlState::INVALID_TRANSACTION_TERMINATION) => {
                     if before.started {
                         return Err(self.unknown(unit));
                     }
                     self.alone(session, unit, before)?;
-                    self.record(session, after)
+                    self.record(session, before.next())
                 }
                 result => result.map_err(|failed| failed.report(self.script)),
             },
             How::Alone(command) => {
                 let leftover = if before.started {
-                    self.leftover(session, unit, command)?
+                    self.leftover(session, unit, command, before.done)?
                 } else {
                     Leftover::Nothing
                 };
                 if leftover == Leftover::Nothing {
                     let result = self.alone(session, unit, before);
                     if !(before.started && result.is_err() && is_done_already(command, result.as_ref().err())) {
-                        result.map_err(|report| self.name_invalid_index(session, command, report))?;
+                        result.map_err(|report| self.name_invalid_index(session, command, before.done, report))?;
                     }
-                    self.refuse_invalid_index(session, unit, command)?;
+                    self.refuse_invalid_index(session, unit, command, before.done)?;
                 }
-                self.record(session, after)
+                self.record(session, before.next())
             }
         }
     }
 
     /// Runs a block with its note; a lock time-out is tried again as the policy says.
-    fn block(&self, session: &mut Session, block: &Block, after: Progress) -> Result<(), Report> {
-        let mut attempt = 0;
+    fn block(&self, session: &mut Session, block: &Block, before: Progress) -> Result<(), Report> {
+        let mut attempts = Attempts::new(self.locks);
         loop {
             let watch = Watch::start(session, self.locks);
-            let result = self.try_block(session, block, after);
+            let result = self.try_block(session, block, before);
             let blockers = watch.finish();
             match result {
                 Err(failed) if failed.error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                    attempt += 1;
-                    self.locks
-                        .pause(session, self.stem, self.script, &failed, &blockers, attempt)?;
+                    attempts.pause(session, self.stem, self.script, &failed, blockers)?;
                 }
                 result => return result.map_err(|failed| failed.report(self.script)),
             }
         }
     }
 
-    fn try_block(&self, session: &mut Session, block: &Block, after: Progress) -> Result<(), Failed> {
-        let lead = format!(
-            "{} {} {}; {}",
-            session.comment(),
-            self.comment(),
+    fn try_block(&self, session: &mut Session, block: &Block, before: Progress) -> Result<(), Failed> {
+        let before = format!(
+            "{}; {} {} {}",
             block.begin,
-            self.locks.statement()
+            self.claim(before),
+            self.locks.statement(),
+            self.settings(before.done),
         );
-        // The role that the file may have set must not write the ledger; LOCAL, since it is still wanted for the next statement.
-        let tail = format!(
-            "\n; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; {}; COMMIT",
-            ledger::progress_statement(self.version, self.phase(after))
-        );
-        let result = run_pieces(&mut session.client, self.script, &block.pieces, &lead, &tail);
+        let frame = Frame {
+            comment: &format!("{} {} ", session.comment(), self.comment()),
+            before: &before,
+            after: &format!("\n;{RESET_SESSION} COMMIT"),
+        };
+        let result = run_pieces(&mut session.client, self.script, &block.pieces, frame);
         if result.is_err() {
             let _ = session.client.batch_execute("ROLLBACK");
         }
         result
     }
 
+    /// The statement that notes, in the transaction of a block, that the block is done, and fails unless it is the next one.
+    fn claim(&self, before: Progress) -> String {
+        let phase = match self.direction {
+            Direction::Up => "up",
+            Direction::Down => "down",
+        };
+        format!(
+            "DO $xtask$BEGIN {} AND phase = '{phase}' AND statements_done = {}; \
+             IF NOT FOUND THEN RAISE EXCEPTION 'another run has gone on with this file meanwhile' \
+             USING HINT = 'run the command again: it goes on where that run has come to'; END IF; END$xtask$;",
+            ledger::progress_statement(self.version, self.phase(before.next())),
+            before.done,
+        )
+    }
+
+    /// Runs a statement that no transaction can hold, and tells who is in its way for long.
     fn alone(&self, session: &mut Session, unit: &Unit, before: Progress) -> Result<(), Report> {
         self.record(
             session,
@@ -364,26 +383,53 @@ impl Walk<'_> {
         )?;
         let lead = format!("{} {} ", session.comment(), self.comment());
         let sql = format!("{lead}{}", &self.script.text[unit.span.clone()]);
-        session.client.batch_execute(&sql).map_err(|error| {
-            let offset = crate::pg::execute::position(&error, &sql)
-                .and_then(|at| at.checked_sub(lead.len()))
-                .map_or(unit.span.start, |at| unit.span.start + at);
-            Failed {
-                error,
-                offset: Some(offset),
-            }
-            .report(self.script)
-        })
+        let watch = Watch::start(session, self.locks);
+        let result = self.with_settings(session, before.done, |client| {
+            client.batch_execute(&sql).map_err(|error| {
+                let offset = crate::pg::execute::position(&error, &sql)
+                    .and_then(|at| at.checked_sub(lead.len()))
+                    .map_or(unit.span.start, |at| unit.span.start + at);
+                Failed {
+                    error,
+                    offset: Some(offset),
+                }
+                .report(self.script)
+            })
+        });
+        let _ = watch.finish();
+        result
+    }
+
+    /// Does something in a session that has what the units before the `done`th set, and sets that back.
+    ///
+    /// A statement that no transaction can hold has to share its session with others. That a pooler leads the three messages into one
+    /// session is the rule (the session that was used last is taken first), and that it was so is made sure.
+    fn with_settings<T>(
+        &self,
+        session: &mut Session,
+        done: usize,
+        work: impl FnOnce(&mut Client) -> Result<T, Report>,
+    ) -> Result<T, Report> {
+        let settings = self.settings(done);
+        if settings.is_empty() {
+            return work(&mut session.client);
+        }
+        let set = process_after(&mut session.client, &settings)?;
+        let result = work(&mut session.client);
+        let reset = process_after(&mut session.client, RESET_SESSION);
+        let result = result?;
+        if reset? != set {
+            return Err(Report::new("a pooler led the file's settings and its statement into different sessions")
+                .note("a statement that can't run in a transaction can't be held together with a SET by a pooler in transaction mode")
+                .help("connect to the server itself, or to the pooler in session mode, for this migration"));
+        }
+        Ok(result)
     }
 
     fn record(&self, session: &mut Session, progress: Progress) -> Result<(), Report> {
-        let update = format!(
-            "BEGIN; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; {}; COMMIT",
-            ledger::progress_statement(self.version, self.phase(progress))
-        );
         session
             .client
-            .batch_execute(&update)
+            .batch_execute(&ledger::progress_statement(self.version, self.phase(progress)))
             .map_err(|error| Report::of_error(&error))
     }
 
@@ -395,8 +441,14 @@ impl Walk<'_> {
     }
 
     /// What an earlier attempt at a statement left; an index that is INVALID is removed, since it is that attempt's and no good.
-    fn leftover(&self, session: &mut Session, unit: &Unit, command: &OutsideTransaction) -> Result<Leftover, Report> {
-        match made_index(session, command)? {
+    fn leftover(
+        &self,
+        session: &mut Session,
+        unit: &Unit,
+        command: &OutsideTransaction,
+        done: usize,
+    ) -> Result<Leftover, Report> {
+        match self.made_index(session, command, done)? {
             MadeIndex::NotAsked | MadeIndex::Missing => Ok(Leftover::Nothing),
             MadeIndex::Unnamed => Err(self.unknown(unit)),
             MadeIndex::Valid(name) => {
@@ -424,8 +476,9 @@ impl Walk<'_> {
         session: &mut Session,
         unit: &Unit,
         command: &OutsideTransaction,
+        done: usize,
     ) -> Result<(), Report> {
-        match made_index(session, command)? {
+        match self.made_index(session, command, done)? {
             MadeIndex::Invalid(name) => Err(Report::new(format!(
                 "the index `{name}` is there, but INVALID: no query uses it"
             ))
@@ -435,8 +488,14 @@ impl Walk<'_> {
         }
     }
 
-    fn name_invalid_index(&self, session: &mut Session, command: &OutsideTransaction, report: Report) -> Report {
-        match made_index(session, command) {
+    fn name_invalid_index(
+        &self,
+        session: &mut Session,
+        command: &OutsideTransaction,
+        done: usize,
+        report: Report,
+    ) -> Report {
+        match self.made_index(session, command, done) {
             Ok(MadeIndex::Invalid(name)) => report
                 .note(format!(
                     "the failed attempt left the INVALID index `{name}`, which slows writes and serves no query"
@@ -446,6 +505,34 @@ impl Walk<'_> {
                 )),
             _ => report,
         }
+    }
+
+    /// Names are looked up as the statement looks them up: in the search path of the file.
+    fn made_index(
+        &self,
+        session: &mut Session,
+        command: &OutsideTransaction,
+        done: usize,
+    ) -> Result<MadeIndex, Report> {
+        let OutsideTransaction::CreateIndexConcurrently { index, table } = command else {
+            return Ok(MadeIndex::NotAsked);
+        };
+        let (Some(index), Some(table)) = (index, table) else {
+            return Ok(MadeIndex::Unnamed);
+        };
+        let row = self.with_settings(session, done, |client| {
+            client
+                .query_typed_opt(
+                    include_str!("statements/index.sql"),
+                    &[(&index.name, Type::TEXT), (&quoted(table), Type::TEXT)],
+                )
+                .map_err(|error| Report::of_error(&error))
+        })?;
+        Ok(match row {
+            None => MadeIndex::Missing,
+            Some(row) if row.get("valid") => MadeIndex::Valid(row.get("name")),
+            Some(row) => MadeIndex::Invalid(row.get("name")),
+        })
     }
 
     fn unknown(&self, unit: &Unit) -> Report {
@@ -485,25 +572,15 @@ fn is_done_already(command: &OutsideTransaction, report: Option<&Report>) -> boo
     }
 }
 
-fn made_index(session: &mut Session, command: &OutsideTransaction) -> Result<MadeIndex, Report> {
-    let OutsideTransaction::CreateIndexConcurrently { index, table } = command else {
-        return Ok(MadeIndex::NotAsked);
-    };
-    let (Some(index), Some(table)) = (index, table) else {
-        return Ok(MadeIndex::Unnamed);
-    };
-    let row = session
-        .client
-        .query_typed_opt(
-            include_str!("statements/index.sql"),
-            &[(&index.name, Type::TEXT), (&quoted(table), Type::TEXT)],
-        )
+/// Runs `sql`; the process that the server ran it in.
+fn process_after(client: &mut Client, sql: &str) -> Result<Option<String>, Report> {
+    let answer = client
+        .simple_query(&format!("{sql} SELECT pg_catalog.pg_backend_pid()"))
         .map_err(|error| Report::of_error(&error))?;
-    Ok(match row {
-        None => MadeIndex::Missing,
-        Some(row) if row.get("valid") => MadeIndex::Valid(row.get("name")),
-        Some(row) => MadeIndex::Invalid(row.get("name")),
-    })
+    Ok(answer.iter().rev().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
 }
 
 fn quoted(name: &QualifiedName) -> String {

@@ -38,42 +38,47 @@ impl Failed {
     }
 }
 
-/// Sends the pieces one after the other. The first message is led by `before`, the last one followed by `after`.
+/// What goes around the pieces of a script.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Frame<'a> {
+    /// A comment that leads each message, so that `pg_stat_activity` shows whose it is.
+    pub comment: &'a str,
+    /// What goes before the first piece.
+    pub before: &'a str,
+    /// What goes behind the last piece.
+    pub after: &'a str,
+}
+
+/// Sends the pieces one after the other, in their frame.
 ///
 /// # Errors
 /// The first failure; the transaction is then the caller's to roll back.
-pub fn run_pieces(
-    client: &mut Client,
-    script: &Script,
-    pieces: &[Piece],
-    before: &str,
-    after: &str,
-) -> Result<(), Failed> {
-    let mut lead = before.to_owned();
+pub fn run_pieces(client: &mut Client, script: &Script, pieces: &[Piece], frame: Frame<'_>) -> Result<(), Failed> {
+    let mut before = frame.before;
     for piece in pieces {
+        let lead = format!("{}{before}", frame.comment);
         match piece {
-            Piece::Sql(fragment) => {
-                let sql = format!("{lead}{}", fragment.sql);
-                lead.clear();
-                send(client, &sql, sql.len() - fragment.sql.len(), fragment)?;
-            }
+            Piece::Sql(fragment) => send(client, &lead, fragment)?,
             Piece::Copy { statement, data } => {
-                if !lead.is_empty() {
+                if !before.is_empty() {
                     run(client, &lead)?;
-                    lead.clear();
                 }
-                copy(client, statement, script.text[data.clone()].as_bytes())?;
+                copy(client, frame.comment, statement, script.text[data.clone()].as_bytes())?;
             }
         }
+        before = "";
     }
-    lead.push_str(after);
-    if lead.is_empty() { Ok(()) } else { run(client, &lead) }
+    if before.is_empty() && frame.after.is_empty() {
+        return Ok(());
+    }
+    run(client, &format!("{}{before}{}", frame.comment, frame.after))
 }
 
-fn send(client: &mut Client, sql: &str, lead: usize, fragment: &Fragment) -> Result<(), Failed> {
-    client.batch_execute(sql).map_err(|error| Failed {
-        offset: position(&error, sql)
-            .and_then(|at| at.checked_sub(lead))
+fn send(client: &mut Client, lead: &str, fragment: &Fragment) -> Result<(), Failed> {
+    let sql = format!("{lead}{}", fragment.sql);
+    client.batch_execute(&sql).map_err(|error| Failed {
+        offset: position(&error, &sql)
+            .and_then(|at| at.checked_sub(lead.len()))
             .map(|at| fragment.start + at),
         error,
     })
@@ -85,13 +90,16 @@ fn run(client: &mut Client, sql: &str) -> Result<(), Failed> {
         .map_err(|error| Failed { error, offset: None })
 }
 
-fn copy(client: &mut Client, statement: &Fragment, data: &[u8]) -> Result<(), Failed> {
-    let failed = |error| Failed {
-        offset: Some(statement.start + position(&error, &statement.sql).unwrap_or(0)),
-        error,
+fn copy(client: &mut Client, comment: &str, statement: &Fragment, data: &[u8]) -> Result<(), Failed> {
+    let sql = format!("{comment}{}", statement.sql.trim_end().trim_end_matches(';'));
+    let failed = |error| {
+        let at = position(&error, &sql).and_then(|at| at.checked_sub(comment.len()));
+        Failed {
+            offset: Some(statement.start + at.unwrap_or(0)),
+            error,
+        }
     };
-    let sql = statement.sql.trim_end().trim_end_matches(';');
-    let mut writer = client.copy_in(sql).map_err(failed)?;
+    let mut writer = client.copy_in(&sql).map_err(failed)?;
     // A failed write is told again, with the server's reason, by `finish`.
     let _ = writer.write_all(data);
     writer.finish().map(|_| ()).map_err(failed)

@@ -89,7 +89,7 @@ pub struct Unit {
 pub enum How {
     /// In a transaction of its own, together with the note that it is done.
     Block(Block),
-    /// The same; and again before a later statement when the run is resumed, since it sets the session up.
+    /// The same; and it holds for the statements behind it: SET, RESET, `SELECT set_config(…)`.
     Setting(Block),
     /// CALL and DO: the same, unless the procedure turns out to commit by itself.
     Procedure(Block),
@@ -349,6 +349,7 @@ impl Source<'_> {
         let how = match statement.kind() {
             Kind::OutsideTransaction(command) => How::Alone(command),
             Kind::Set => How::Setting(block),
+            Kind::Ordinary if is_set_config(statement.text) => How::Setting(block),
             Kind::Call | Kind::Do => How::Procedure(block),
             _ => How::Block(block),
         };
@@ -370,6 +371,19 @@ fn unwrap_transaction<'s, 'a>(statements: &'s [Statement<'a>]) -> Option<(&'a st
             .iter()
             .any(|statement| matches!(statement.kind(), Kind::Begin | Kind::Commit | Kind::Rollback));
     wrapped.then_some((first.text, inner))
+}
+
+/// Whether the statement is a SELECT of `set_config(…)`, which `pg_dump` writes in the place of SET.
+fn is_set_config(statement: &str) -> bool {
+    let call = |name: &str| {
+        let rest = statement.get("select".len()..).unwrap_or_default().trim_start();
+        rest.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    statement
+        .get(.."select".len())
+        .is_some_and(|word| word.eq_ignore_ascii_case("select"))
+        && (call("set_config(") || call("pg_catalog.set_config("))
 }
 
 /// Cuts `span` at each COPY with inline data; all else stays whole, comments included.
@@ -505,6 +519,14 @@ mod tests {
             })
             .collect();
         assert_eq!(kinds, ["setting", "block", "alone", "procedure"]);
+    }
+
+    #[test]
+    fn a_select_of_set_config_is_a_setting() {
+        assert!(is_set_config("SELECT pg_catalog.set_config('search_path', '', false);"));
+        assert!(is_set_config("select\n set_config('a.b', '', false)"));
+        assert!(!is_set_config("SELECT 1, set_config('a.b', '', false)"));
+        assert!(!is_set_config("SELECTED"));
     }
 
     #[test]

@@ -5,11 +5,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod concurrency;
 mod connections;
+mod crash;
 mod development_server;
 mod harness;
 mod introspection;
+mod locks;
 mod migrations;
+mod pooler;
 mod products;
 mod psql_agreement;
+
+mod round_trips;
+mod stops;
 mod tidy;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 use xtask::migration::apply::{self, Grouping, Options};
@@ -64,6 +66,29 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// A name that no database has; whatever takes it is dropped with the value.
+    pub fn absent() -> Self {
+        let database = Self::empty();
+        database.server.drop_database(&database.name);
+        database
+    }
+
+    /// Where the server listens, `host:port`.
+    pub fn address(&self) -> String {
+        let target = self.target();
+        let endpoint = &target.endpoints()[0];
+        format!("{}:{}", endpoint.host, endpoint.port)
+    }
+
+    /// The URL by way of something that listens at `address` (`host:port`).
+    pub fn url_through(&self, address: &str) -> String {
+        let (url, direct) = (self.url(), format!("@{}/", self.address()));
+        assert!(url.contains(&direct), "the URL of a test database names host and port");
+        url.replace(&direct, &format!("@{address}/"))
+    }
+}
+
 fn migrate(target: &Target, product: &str) {
     let workspace = workspace();
     let migrations = file::read(&workspace, workspace.database(product).unwrap()).unwrap();
@@ -103,5 +128,15 @@ impl Drop for TestDatabase {
             return;
         }
         self.server.drop_database(&self.name);
+    }
+}
+
+/// Waits until a query that returns one boolean returns true; fails the test when that takes too long.
+pub fn wait_until(database: &TestDatabase, query: &str) {
+    let mut client = database.connect();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !client.query_one(query, &[]).unwrap().get::<_, bool>(0) {
+        assert!(Instant::now() < deadline, "it never came to this: {query}");
+        thread::sleep(Duration::from_millis(10));
     }
 }
