@@ -156,13 +156,12 @@ impl Session {
         self.lock().begun
     }
 
-    /// The statement that makes the server tell, while a message runs, that its `index`th migration has begun.
+    /// The statement that makes the server tell, while a message runs, that its `index`th migration has begun. INFO is sent to the
+    /// client whatever its settings are
+    /// (<https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-CLIENT-MIN-MESSAGES>).
     #[must_use]
     pub fn mark(&self, index: usize) -> String {
-        format!(
-            "SET LOCAL client_min_messages = notice; DO $xtask$BEGIN RAISE NOTICE '{} {index}'; END$xtask$; RESET client_min_messages; ",
-            self.tag
-        )
+        format!("DO $xtask$BEGIN RAISE INFO '{} {index}'; END$xtask$; ", self.tag)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Steps> {
