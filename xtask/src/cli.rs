@@ -86,6 +86,17 @@ pub struct Selection {
     pub place: Place,
 }
 
+impl Selection {
+    /// One database, and where it is.
+    #[must_use]
+    pub fn of(database: &str, place: &Place) -> Self {
+        Self {
+            databases: vec![database.to_owned()],
+            place: place.clone(),
+        }
+    }
+}
+
 /// Where a database is.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Place {

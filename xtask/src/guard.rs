@@ -50,6 +50,8 @@ pub enum Action {
     Seed,
     /// Change the ledger by hand.
     Repair,
+    /// Take the mark `production` away.
+    Unmark,
 }
 
 impl fmt::Display for Action {
@@ -59,6 +61,7 @@ impl fmt::Display for Action {
             Self::RollBack => "roll back",
             Self::Seed => "seed",
             Self::Repair => "repair the ledger of",
+            Self::Unmark => "take the mark off",
         })
     }
 }
@@ -182,6 +185,25 @@ pub fn decide(action: Action, facts: &Facts, erase: Option<&str>) -> Result<Perm
     Ok(Permit {
         database: facts.database.clone(),
         action,
+    })
+}
+
+/// Decides whether the mark `production` may be taken off. `repeated` is the name given with `--no-longer-production`.
+///
+/// # Errors
+/// The refusal, with the way out.
+pub fn leave_production(database: &str, repeated: Option<&str>) -> Result<(), Refusal> {
+    if repeated == Some(database) {
+        return Ok(());
+    }
+    Err(Refusal {
+        action: Action::Unmark,
+        database: database.to_owned(),
+        reason: match repeated {
+            None => "it is marked production".to_owned(),
+            Some(other) => format!("`--no-longer-production {other}` names another database"),
+        },
+        way_out: format!("if it no longer is production, repeat its name: `--no-longer-production {database}`"),
     })
 }
 

@@ -76,16 +76,22 @@ impl Workspace {
     /// # Errors
     /// No such folder, a database folder with a bad name, or settings that can't be read or belong to no database.
     pub fn find(start: &Path) -> Result<Self> {
-        let root = start
+        let root = Self::root_above(start).with_context(|| {
+            format!(
+                "no folder from `{}` upwards holds a `Cargo.toml` and a `migrations` folder\n  \
+                 go to the workspace, or make its first database: `mkdir -p migrations/<name>`",
+                start.display()
+            )
+        })?;
+        Self::open(root)
+    }
+
+    /// The nearest folder from `start` upwards that is the root of a workspace.
+    #[must_use]
+    pub fn root_above(start: &Path) -> Option<&Path> {
+        start
             .ancestors()
             .find(|folder| folder.join("Cargo.toml").is_file() && folder.join("migrations").is_dir())
-            .with_context(|| {
-                format!(
-                    "no folder from `{}` upwards holds a `Cargo.toml` and a `migrations` folder",
-                    start.display()
-                )
-            })?;
-        Self::open(root)
     }
 
     /// Reads the workspace at `root`.

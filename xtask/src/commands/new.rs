@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::context::Context;
 use crate::cli::NewArgs;
-use crate::outcome::{DatabaseOutcome, Outcome, Status, Usage};
+use crate::outcome::{DatabaseOutcome, Outcome, Usage};
 use crate::ui;
 use crate::workspace::is_database_name;
 
@@ -58,11 +58,10 @@ pub fn run(args: &NewArgs) -> Result<Outcome> {
         ui::status("Created", &shown);
         files.push(shown);
     }
-    Ok(Outcome::done(vec![DatabaseOutcome {
-        database: args.database.clone(),
-        status: Status::Done,
-        result: json!({ "files": files }),
-    }]))
+    Ok(Outcome::done(vec![DatabaseOutcome::done(
+        &args.database,
+        json!({ "files": files }),
+    )]))
 }
 
 const UNDO: &str = "-- Undo what the up file does, in reverse order: the schema must be what it was before.\n";

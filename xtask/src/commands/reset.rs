@@ -13,7 +13,7 @@ use postgres_protocol::escape::escape_identifier;
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
-use super::context::{Context, Create, Located, Start, create, for_each, may_create, missing_help};
+use super::context::{Context, Create, Located, Start, check_then_do, create, items, may_create};
 use super::permit::ask;
 use super::progress::{Doing, reporter};
 use crate::cli::{Consent, ResetArgs};
@@ -55,30 +55,27 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
     let migrations = file::read_all(&context.workspace, &databases)?;
     let seeds = seed::read_all(&context.workspace, &databases)?;
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
-    let mut ready = Vec::new();
-    for (((database, migrations), seeds), located) in databases
-        .iter()
-        .zip(&migrations)
-        .zip(&seeds)
-        .zip(located.into_iter().flatten())
-    {
+    let check = |name: &str, located: &Located, (migrations, seeds)| {
+        let database = context.workspace.database(name)?;
         let sources = Sources {
             migrations,
             seeds,
             contract: read_contract(&context.workspace, database)?,
         };
-        let old = examine(&context, database, &located, args)?;
-        ready.push((database.name.clone(), (database, located, sources, old)));
-    }
-    Ok(for_each(ready, |name, (database, located, sources, old)| {
+        let old = examine(&context, database, located, args)?;
+        Ok((database, sources, old))
+    };
+    let work = |name: &str, located: &Located, (database, sources, old): (&Database, Sources<'_>, Option<Old>)| {
         let start = Instant::now();
-        let result = reset(&context, database, &located, &sources, old.as_ref(), args)?;
+        let result = reset(&context, database, located, &sources, old.as_ref(), args)?;
         ui::status(
             "Finished",
             format!("{name}: reset in {:.2}s", start.elapsed().as_secs_f64()),
         );
         Ok(result)
-    }))
+    };
+    let read = migrations.iter().zip(seeds.iter().map(Vec::as_slice));
+    Ok(check_then_do(items(&databases, located, read), check, work))
 }
 
 fn read_contract(workspace: &Workspace, database: &Database) -> Result<Option<Contract>> {
@@ -100,7 +97,7 @@ fn examine(context: &Context, database: &Database, located: &Located, args: &Res
         Err(ConnectError::DatabaseMissing { .. }) if may_create(located, Create::OnDevelopmentServer) => {
             return Ok(None);
         }
-        Err(error) => return Err(missing_help(error)),
+        Err(error) => return Err(error.into()),
     };
     let permit = ask(context, database, located, &mut client, Action::Reset, &args.consent)?;
     refuse_what_a_new_one_would_lack(&mut client, permit.database())?;

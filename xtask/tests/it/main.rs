@@ -6,3 +6,4 @@
 mod harness;
 mod migrations;
 mod products;
+mod reports;

@@ -62,7 +62,11 @@ impl Sandbox {
         command.args(args).current_dir(self.path()).env("NO_COLOR", "1");
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.ends_with("DATABASE_URL") || text.starts_with("PG") || text.ends_with("_ENV") {
+            if text.ends_with("DATABASE_URL")
+                || text.starts_with("PG")
+                || text.ends_with("_ENV")
+                || text.starts_with("CARGO")
+            {
                 command.env_remove(name);
             }
         }
@@ -83,7 +87,24 @@ impl Sandbox {
 
     /// Runs the program.
     pub fn run(&self, args: &[&str]) -> Ended {
-        self.command(args).output().unwrap().into()
+        self.run_with(args, &[])
+    }
+
+    /// Runs the program with further environment variables.
+    pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ended {
+        let mut command = self.command(args);
+        command.envs(variables.iter().copied());
+        self.end(&mut command)
+    }
+
+    /// Runs a command line. The folder of the workspace is shown as `ROOT`.
+    pub fn end(&self, command: &mut assert_cmd::Command) -> Ended {
+        let mut ended = Ended::from(command.output().unwrap());
+        let root = self.path().to_string_lossy().into_owned();
+        for text in [&mut ended.out, &mut ended.err] {
+            *text = text.replace(&root, "ROOT");
+        }
+        ended
     }
 }
 
