@@ -3,6 +3,7 @@
 //! The server is a container by testcontainers with the toolkit's own image; `XTASK_TEST_SERVER=local` uses PostgreSQL that is installed
 //! on this machine, and `TEST_DATABASE_URL` a server that is there.
 
+mod commands;
 mod harness;
 mod migrations;
 mod products;

@@ -44,6 +44,11 @@ impl TestDatabase {
         }
     }
 
+    /// A clone of another one.
+    pub fn clone_of(other: &Self) -> Self {
+        Self::create(&other.name)
+    }
+
     /// Applies all migrations of a product of this workspace.
     pub fn migrate(&self, product: &str) {
         migrate(&self.target(), product);
