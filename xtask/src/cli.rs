@@ -127,10 +127,10 @@ impl Locks {
     }
 }
 
-/// Consent to a loss.
+/// Consent to what the guard would refuse.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Consent {
-    /// Repeat the name of a database whose data may be lost, though nothing says that it is for development
+    /// Repeat the name that the database has on its server, to allow this where nothing says that it is for development
     #[arg(long, value_name = "NAME")]
     pub erase: Option<String>,
 }

@@ -173,7 +173,7 @@ fn run_open(client: &mut Client, seeds: &[Seed], working_on: &dyn Fn(&str)) -> R
 
 fn run_script(client: &mut Client, script: &Script) -> Result<(), Failed> {
     match &script.run {
-        Run::Transaction(block) => run_pieces(client, script, &block.pieces, "", ""),
+        Run::Transaction(block) => run_pieces(client, script, &block.pieces, "", RESET_SESSION),
         Run::Nothing | Run::Statements(_) => Ok(()),
     }
 }

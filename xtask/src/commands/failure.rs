@@ -8,18 +8,21 @@ use std::error::Error as _;
 use anyhow::Error;
 
 use super::context::{Located, Origin};
+use crate::guard::Refusal;
 use crate::pg::connect::ConnectError;
 use crate::pg::report::{Report, Reports};
 
 /// `error` with the name of the database and the place where it was looked for.
 #[must_use]
 pub fn of_database(name: &str, located: Option<&Located>, error: Error) -> Error {
-    let mut reports = match error.downcast::<Reports>() {
-        Ok(reports) => reports,
-        Err(error) => match error.downcast::<ConnectError>() {
-            Ok(error) => connection(&error).into(),
-            Err(error) => return error,
-        },
+    let mut reports = if let Some(reports) = error.downcast_ref::<Reports>() {
+        reports.clone()
+    } else if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        refusal.report().into()
+    } else if let Some(error) = error.downcast_ref::<ConnectError>() {
+        connection(error).into()
+    } else {
+        return error;
     };
     for report in &mut reports.0 {
         for help in &mut report.help {
@@ -32,7 +35,8 @@ pub fn of_database(name: &str, located: Option<&Located>, error: Error) -> Error
     if let (Some(last), Some(located)) = (reports.0.last_mut(), located) {
         last.notes.push(place(name, located));
     }
-    reports.into()
+    // On top of the error, not in its place: what it is decides on the exit code.
+    error.context(reports)
 }
 
 fn place(name: &str, located: &Located) -> String {

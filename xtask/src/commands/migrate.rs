@@ -14,7 +14,6 @@ use crate::migration::plan::Allow;
 use crate::migration::session::Session;
 use crate::outcome::{Outcome, Usage};
 use crate::pg::connect::ConnectError;
-use crate::pg::report::Reports;
 use crate::ui::{self, Progress, count};
 
 /// A database that is checked and ready to be migrated.
@@ -151,21 +150,16 @@ fn migrate(name: &str, located: &Located, item: Ready<'_>, args: &MigrateArgs) -
                     count(planned, "migration")
                 ));
             }
-            Err(with_next_step(reports, name).into())
+            if let Some(last) = reports.0.last_mut() {
+                last.go_on(&if args.dry_run || args.single_transaction {
+                    format!("run `cargo xtask db-migrate {name}` again")
+                } else {
+                    format!("run `cargo xtask db-migrate {name}` again: it goes on where this run stopped")
+                });
+            }
+            Err(reports.into())
         }
     }
-}
-
-/// Says how to go on, unless the report does so itself.
-fn with_next_step(mut reports: Reports, name: &str) -> Reports {
-    if let Some(last) = reports.0.last_mut()
-        && !last.help.iter().any(|help| help.contains("cargo xtask"))
-    {
-        last.help.push(format!(
-            "mend the cause, then run `cargo xtask db-migrate {name}` again: it goes on where this run stopped"
-        ));
-    }
-    reports
 }
 
 fn finish_dry_run(name: &str, summary: &Summary) -> Value {

@@ -85,6 +85,9 @@ pub fn run(args: &RollbackArgs) -> Result<Outcome> {
                         count(undos.len(), "migration")
                     ));
                 }
+                if let Some(last) = reports.0.last_mut() {
+                    last.go_on(&format!("run `cargo xtask db-rollback {name}` again"));
+                }
                 Err(reports.into())
             }
         }

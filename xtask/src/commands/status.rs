@@ -94,10 +94,15 @@ fn show(name: &str, entries: &[Entry<'_, '_>]) -> String {
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
     let summary = format!("{name}: {}", summary(entries));
     if entries.is_empty() {
-        summary
-    } else {
-        format!("{summary}\n{}", ui::table(&rows))
+        return summary;
     }
+    let is_wrong = |entry: &Entry<'_, '_>| !matches!(entry.state, State::Applied | State::Pending);
+    let advice = if entries.iter().any(is_wrong) {
+        format!("\n`cargo xtask db-migrate {name} --dry-run` says what is wrong and what to do, and changes nothing")
+    } else {
+        String::new()
+    };
+    format!("{summary}\n{}{advice}", ui::table(&rows))
 }
 
 fn summary(entries: &[Entry<'_, '_>]) -> String {

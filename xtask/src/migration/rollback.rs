@@ -147,9 +147,7 @@ fn in_transaction(session: &mut Session, undo: &Undo, block: &Block, locks: Lock
                     attempt += 1;
                     locks.pause(session, &undo.stem, &undo.script, &failed, &blockers, attempt)?;
                 } else {
-                    return Err(failed
-                        .report(&undo.script)
-                        .note("nothing of this script was kept; those before it are rolled back"));
+                    return Err(failed.report(&undo.script).note("nothing of this script was kept"));
                 }
             }
         }

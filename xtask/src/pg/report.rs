@@ -109,6 +109,17 @@ impl Report {
         self
     }
 
+    /// Adds the command that goes on once the cause is mended, unless the report tells one already.
+    pub fn go_on(&mut self, step: &str) {
+        if !self
+            .help
+            .iter()
+            .any(|help| help.contains("then ") || help.contains("again"))
+        {
+            self.help.push(format!("mend the cause, then {step}"));
+        }
+    }
+
     /// What the server said, its DETAIL, CONTEXT and HINT, and a help line for the well-known causes.
     ///
     /// The place is for the caller to add, who knows which file the statement came from.

@@ -165,12 +165,12 @@ fn status_check_exits_with_3_when_something_is_pending_and_0_when_nothing_is() {
 #[test]
 fn status_writes_nothing_and_needs_no_right_to() {
     let (database, sandbox) = (TestDatabase::empty(), Sandbox::new(TWO));
+    let role = database.role("reader");
     let alter = format!(
         "ALTER DATABASE {} SET default_transaction_read_only = on",
         database.name()
     );
     database.connect().batch_execute(&alter).unwrap();
-    let role = database.role("reader");
     for url in [database.url(), database.url_as(&role, "secret")] {
         let ended = sandbox.run(&["db-status", "--url", &url]).expect(0);
         assert!(ended.out.contains("2 pending"), "{}", ended.out);

@@ -8,3 +8,5 @@ mod harness;
 mod migrations;
 mod products;
 mod reports;
+mod reset;
+mod seeds;

@@ -128,6 +128,12 @@ impl Ended {
                 text = text.replace(&endpoint.to_string(), "HOST:PORT");
             }
             text = text.replace(database.name(), "DATABASE");
+            // Inside of a container the server has another address than outside.
+            if let Some((before, rest)) = text.split_once("(as the server says: ")
+                && let Some((_, after)) = rest.split_once(')')
+            {
+                text = format!("{before}(as the server says: ADDRESS){after}");
+            }
         }
         mask_durations(&mask_timestamps(&text))
     }
