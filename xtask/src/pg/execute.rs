@@ -62,7 +62,7 @@ pub fn run_pieces(
                     run(client, &lead)?;
                     lead.clear();
                 }
-                copy(client, statement, script.text[data.clone()].as_bytes())?;
+                copy(client, statement, &script.text, data)?;
             }
         }
     }
@@ -85,16 +85,33 @@ fn run(client: &mut Client, sql: &str) -> Result<(), Failed> {
         .map_err(|error| Failed { error, offset: None })
 }
 
-fn copy(client: &mut Client, statement: &Fragment, data: &[u8]) -> Result<(), Failed> {
-    let failed = |error| Failed {
+fn copy(client: &mut Client, statement: &Fragment, text: &str, data: &Range<usize>) -> Result<(), Failed> {
+    let sql = statement.sql.trim_end().trim_end_matches(';');
+    let mut writer = client.copy_in(sql).map_err(|error| Failed {
         offset: Some(statement.start + position(&error, &statement.sql).unwrap_or(0)),
         error,
-    };
-    let sql = statement.sql.trim_end().trim_end_matches(';');
-    let mut writer = client.copy_in(sql).map_err(failed)?;
+    })?;
     // A failed write is told again, with the server's reason, by `finish`.
-    let _ = writer.write_all(data);
-    writer.finish().map(|_| ()).map_err(failed)
+    let _ = writer.write_all(text[data.clone()].as_bytes());
+    writer.finish().map(|_| ()).map_err(|error| {
+        let line = error.as_db_error().and_then(copy_line);
+        let offset = line.map_or(statement.start, |line| {
+            let before = text[data.clone()].split_inclusive('\n').take(line.saturating_sub(1));
+            data.start + before.map(str::len).sum::<usize>()
+        });
+        Failed {
+            offset: Some(offset),
+            error,
+        }
+    })
+}
+
+/// The line of its data, from 1, that COPY failed at: its context is `COPY t, line 3, column id: "x"`, in the server's language.
+#[must_use]
+pub fn copy_line(error: &DbError) -> Option<usize> {
+    let (_, rest) = error.where_()?.strip_prefix("COPY ")?.split_once(", ")?;
+    let mut numbers = rest.split(|c: char| !c.is_ascii_digit());
+    numbers.find(|digits| !digits.is_empty())?.parse().ok()
 }
 
 /// The byte in `sql` that the server's error points at.

@@ -9,7 +9,9 @@ use postgres::types::Type;
 use postgres::{Client, Row};
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 
+use crate::pg::execute::copy_line;
 use crate::pg::report::{Place, Report};
+use crate::ui::count;
 
 /// The rows of a CSV file and the table that they belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,13 @@ impl Rows {
             record.map_err(|error| {
                 let start = error.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(0));
                 let end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
-                Report::new(error.to_string())
+                let message = match error.kind() {
+                    ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                        format!("this row has {}, but the header names {expected_len}", count(usize::try_from(*len).unwrap_or(usize::MAX), "field"))
+                    }
+                    _ => error.to_string(),
+                };
+                Report::new(message)
                     .at(Place::new(path, text, start..end, ""))
                     .help("each row has as many fields as the header; a field with a comma, a quote or a line break is put in double quotes")
             })?;
@@ -294,19 +302,12 @@ fn upsert(rows: &Rows, key: &[String], staging: &str) -> String {
     )
 }
 
-/// COPY names the line in its context: `COPY xtask_seed, line 3, column id: "x"` (in the server's language). What fails later names a
-/// value, which may stand in one line only.
+/// COPY names the line. What fails later names a value, which may stand in one line only.
 fn at_line(rows: &Rows, report: Report, error: &postgres::Error) -> Report {
     let error = error.as_db_error();
-    let by_copy = error
-        .and_then(|error| error.where_())
-        .and_then(|context| context.split("xtask_seed").nth(1))
-        .and_then(|rest| {
-            rest.split(|c: char| !c.is_ascii_digit())
-                .find(|digits| !digits.is_empty())
-        })
-        .and_then(|digits| digits.parse::<usize>().ok());
-    let line = by_copy.or_else(|| line_of_value(rows, error?.detail()?));
+    let line = error
+        .and_then(copy_line)
+        .or_else(|| line_of_value(rows, error?.detail()?));
     report.at(line.map_or_else(|| Place::file(&rows.path), |line| rows.line_place(line)))
 }
 

@@ -655,3 +655,50 @@ fn an_odd_password_works_and_is_never_shown() {
     );
     drop_kept(&database);
 }
+
+/// A workspace with a development server of its own, which is erased with the value.
+struct WithServer(Sandbox);
+
+impl WithServer {
+    fn run(&self, args: &[&str]) -> Ended {
+        self.0.run_with(args, &[("XTASK_SERVER", "local")])
+    }
+}
+
+impl Drop for WithServer {
+    fn drop(&mut self) {
+        self.run(&["db-stop", "--erase"]);
+    }
+}
+
+#[test]
+fn on_the_development_server_nothing_but_the_command_is_needed() {
+    if xtask::server::local::installations().is_empty() {
+        eprintln!("skipped: no PostgreSQL is installed on this machine");
+        return;
+    }
+    let workspace = WithServer(Sandbox::new(TWO));
+    workspace.0.write("seeds/shop/a.csv", "id\n1\n");
+    workspace.0.write(
+        "migrations/shop/001_create_a.sql",
+        "CREATE TABLE a (id int PRIMARY KEY);\n",
+    );
+    let ended = workspace.run(&["db-migrate"]).expect(0);
+    assert!(
+        ended.err.contains("Started") && ended.err.contains("Created"),
+        "{}",
+        ended.err
+    );
+    workspace.run(&["db-seed"]).expect(0);
+    workspace.run(&["db-rollback"]).expect(0);
+    workspace.run(&["db-status", "--check"]).expect(3);
+    workspace.run(&["db-reset"]).expect(0);
+    workspace.run(&["db-reset"]).expect(0);
+    workspace.run(&["db-status", "--check"]).expect(0);
+    workspace.run(&["db-mark", "shop", "production"]).expect(0);
+    workspace.run(&["db-reset", "--erase", "shop"]).expect(4);
+    let ended = workspace.run(&["db-stop", "--erase"]).expect(0);
+    assert!(ended.err.contains("erased"), "{}", ended.err);
+    let ended = workspace.run(&["db-stop"]).expect(0);
+    assert!(ended.err.contains("no development server"), "{}", ended.err);
+}

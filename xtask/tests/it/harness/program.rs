@@ -135,6 +135,7 @@ impl Ended {
                 text = format!("{before}(as the server says: ADDRESS){after}");
             }
         }
+        let text = mask_random(&text);
         mask_durations(&mask_timestamps(&text))
     }
 
@@ -144,6 +145,16 @@ impl Ended {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         self
     }
+}
+
+/// `__building_0a1b2c3d` → `__building_RANDOM`.
+fn mask_random(text: &str) -> String {
+    const BEFORE: &str = "__building_";
+    let mut parts = text.split(BEFORE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        format!("{text}{BEFORE}RANDOM{}", part.get(8..).unwrap_or_default())
+    })
 }
 
 /// `2026-11-20 14:03:23` → `DATE TIME`.
