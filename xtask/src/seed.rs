@@ -173,7 +173,13 @@ fn run_open(client: &mut Client, seeds: &[Seed], working_on: &dyn Fn(&str)) -> R
 
 fn run_script(client: &mut Client, script: &Script) -> Result<(), Failed> {
     match &script.run {
-        Run::Transaction(block) => run_pieces(client, script, &block.pieces, Frame::default()),
+        Run::Transaction(block) => {
+            let frame = Frame {
+                after: RESET_SESSION,
+                ..Frame::default()
+            };
+            run_pieces(client, script, &block.pieces, frame)
+        }
         Run::Nothing | Run::Statements(_) => Ok(()),
     }
 }

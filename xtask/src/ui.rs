@@ -36,7 +36,7 @@ pub fn error(error: &anyhow::Error) {
     if !causes.is_empty() {
         anstream::eprintln!("\nCaused by:");
         for cause in causes {
-            anstream::eprintln!("  {}", cause.replace('\n', "\n  "));
+            anstream::eprintln!("  {}", cause.trim_end().replace('\n', "\n  "));
         }
     }
 }

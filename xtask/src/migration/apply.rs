@@ -379,7 +379,7 @@ fn failure(step: &Migration, failed: &Failed) -> Reports {
     let fate = if failed.error.is_closed() {
         "the files before this one are applied; `cargo xtask db-status` tells whether this one is"
     } else {
-        "nothing of this file was applied; the files before it are"
+        "nothing of this file was applied"
     };
     failed.report(&step.up).note(fate).into()
 }

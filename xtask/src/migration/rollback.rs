@@ -146,9 +146,7 @@ fn in_transaction(session: &mut Session, undo: &Undo, block: &Block, locks: Lock
                 if failed.error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
                     attempts.pause(session, &undo.stem, &undo.script, &failed, blockers)?;
                 } else {
-                    return Err(failed
-                        .report(&undo.script)
-                        .note("nothing of this script was kept; those before it are rolled back"));
+                    return Err(failed.report(&undo.script).note("nothing of this script was kept"));
                 }
             }
         }

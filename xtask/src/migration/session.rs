@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::Client;
-use postgres::error::DbError;
+use postgres::error::{DbError, SqlState};
 use rand::RngExt as _;
 
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
@@ -175,6 +175,10 @@ fn listen(tag: &str, steps: &Mutex<Steps>, reporter: &Reporter, notice: &DbError
         .strip_prefix(tag)
         .and_then(|index| index.trim().parse::<usize>().ok());
     let Some(index) = index else {
+        // What a ROLLBACK says after a message that the server refused as a whole: no news to anybody.
+        if *notice.code() == SqlState::NO_ACTIVE_SQL_TRANSACTION {
+            return;
+        }
         reporter(&Event::Notice {
             severity: notice.severity().to_owned(),
             message: notice.message().to_owned(),

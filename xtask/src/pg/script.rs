@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use crate::pg::lex::{self, Item, Kind, LexError, OutsideTransaction, Statement};
+use crate::pg::lex::{self, Item, Kind, LexError, LexErrorKind, OutsideTransaction, Statement};
 use crate::pg::report::{Place, Report, Reports, word_at};
 
 /// A SQL file that can be run.
@@ -193,7 +193,7 @@ fn read_statements<'a>(path: &str, text: &'a str, send: &mut String) -> Result<V
             Item::Meta { text: meta, offset } => reports.push(
                 Report::new("a command of psql, which no server understands")
                     .at(Place::new(path, text, offset..offset + meta.len(), ""))
-                    .help("remove the line, or write it in SQL"),
+                    .help("remove the line, or write what it does in SQL"),
             ),
         }
     }
@@ -205,9 +205,23 @@ fn read_statements<'a>(path: &str, text: &'a str, send: &mut String) -> Result<V
 }
 
 fn unreadable(path: &str, text: &str, error: LexError) -> Report {
+    let (label, help) = match error.kind {
+        LexErrorKind::UnterminatedString => (
+            "it begins here",
+            "close it; a quote inside a text is written twice: `'it''s'`",
+        ),
+        LexErrorKind::UnterminatedDollarString => ("it begins here", "close it with the very same tag"),
+        LexErrorKind::UnterminatedIdentifier => ("it begins here", "close it with `\"`"),
+        LexErrorKind::UnterminatedComment => (
+            "it begins here",
+            "close it with `*/`; comments nest, so that each `/*` needs its own",
+        ),
+        LexErrorKind::Nul => ("", "remove it, or save the file as UTF-8 if it is UTF-16"),
+        LexErrorKind::TextAfterCopy => ("", "put the data on the lines below, and `\\.` on the line behind them"),
+    };
     Report::new(error.to_string())
-        .at(Place::new(path, text, word_at(text, error.offset), "it begins here"))
-        .help("close it: everything behind it would be swallowed")
+        .at(Place::new(path, text, word_at(text, error.offset), label))
+        .help(help)
 }
 
 fn blank(text: &mut String, span: Range<usize>) {
@@ -272,7 +286,8 @@ impl Source<'_> {
                 Report::new("transaction control in the middle of a file that runs in a transaction")
                     .at(self.place(statement))
                     .note("each file is one transaction; one `BEGIN … COMMIT` around the whole file is accepted")
-                    .help(format!("remove it, or split the file, or {directive}")),
+                    .help("remove it, or split the file there")
+                    .help(directive),
             ),
             _ => None,
         }

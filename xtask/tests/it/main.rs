@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod commands;
 mod concurrency;
 mod connections;
 mod crash;
@@ -16,7 +17,9 @@ mod migrations;
 mod pooler;
 mod products;
 mod psql_agreement;
-
+mod reports;
+mod reset;
 mod round_trips;
+mod seeds;
 mod stops;
 mod tidy;

@@ -1,5 +1,6 @@
 //! A database for one test, dropped with the value; that of a failed test is kept and its URL printed.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -20,6 +21,7 @@ use super::TestServer;
 pub struct TestDatabase {
     server: Arc<TestServer>,
     name: String,
+    roles: RefCell<Vec<String>>,
 }
 
 impl TestDatabase {
@@ -37,12 +39,16 @@ impl TestDatabase {
 
     fn create(server: Arc<TestServer>, template: &str) -> Self {
         let name = server.create_database(template);
-        Self { server, name }
+        Self {
+            server,
+            name,
+            roles: RefCell::default(),
+        }
     }
 
-    /// Applies all migrations of a product of this workspace.
-    pub fn migrate(&self, product: &str) {
-        migrate(&self.target(), product);
+    /// A clone of another one.
+    pub fn clone_of(other: &Self) -> Self {
+        Self::create(Arc::clone(&other.server), &other.name)
     }
 
     /// Where it is, as superuser.
@@ -63,6 +69,23 @@ impl TestDatabase {
     /// A URL for the program. The password is in it: it is the tests' own.
     pub fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    /// A URL for the program, as another role; the password is percent-encoded as it shall stand there.
+    pub fn url_as(&self, role: &str, password: &str) -> String {
+        let url = self.url();
+        let (_, place) = url.split_once('@').expect("the URL names a role");
+        format!("postgres://{role}:{password}@{place}")
+    }
+
+    /// A role that may log in with the password `secret`; it is dropped with the database. Its name.
+    pub fn role(&self, name: &str) -> String {
+        let role = format!("{}_{name}", self.name);
+        self.connect()
+            .batch_execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'secret'"))
+            .unwrap();
+        self.roles.borrow_mut().push(role.clone());
+        role
     }
 }
 
@@ -128,6 +151,15 @@ impl Drop for TestDatabase {
             return;
         }
         self.server.drop_database(&self.name);
+        for role in self.roles.borrow().iter() {
+            if let Err(error) = self
+                .server
+                .connect("postgres")
+                .batch_execute(&format!("DROP ROLE {role}"))
+            {
+                eprintln!("`{role}` could not be dropped: {error}");
+            }
+        }
     }
 }
 

@@ -112,7 +112,9 @@ impl TestServer {
     /// Creates a database with a name of its own.
     pub fn create_database(&self, template: &str) -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        // As long as any other, so that tables and carets in snapshots stand where they stood.
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{:07}_{number:04}", std::process::id());
         self.connect("postgres")
             .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .unwrap();
