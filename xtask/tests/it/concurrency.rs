@@ -3,7 +3,7 @@
 use postgres::Client;
 
 use crate::harness::program::Ended;
-use crate::harness::{Sandbox, TestDatabase};
+use crate::harness::{HELD_UP, Sandbox, TestDatabase, wait_until};
 
 const RUNNERS: usize = 8;
 
@@ -92,17 +92,14 @@ fn a_runner_waits_for_another_one_longer_than_its_own_time_outs() {
     let mut gate = database.connect();
     gate.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
     let first = sandbox.start(&["db-migrate", "--lock-timeout", "0s", "--url", &database.url()]);
-    crate::harness::wait_until(
-        &database,
-        "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND NOT granted",
-    );
+    wait_until(&database, HELD_UP);
     gate.batch_execute(&format!(
         "ALTER DATABASE {0} SET statement_timeout = '200ms'; ALTER DATABASE {0} SET lock_timeout = '200ms'",
         database.name()
     ))
     .unwrap();
     let second = sandbox.start(&["db-migrate", "--lock-timeout", "100ms", "--url", &database.url()]);
-    crate::harness::wait_until(
+    wait_until(
         &database,
         "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'transactionid'
          AND clock_timestamp() - query_start > interval '400 ms'",

@@ -163,6 +163,10 @@ impl Drop for TestDatabase {
     }
 }
 
+/// For [`wait_until`]: somebody in this database waits for the advisory lock 1.
+pub const HELD_UP: &str = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
 /// Waits until a query that returns one boolean returns true; fails the test when that takes too long.
 pub fn wait_until(database: &TestDatabase, query: &str) {
     let mut client = database.connect();

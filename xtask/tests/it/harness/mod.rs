@@ -6,7 +6,7 @@ pub mod proxy;
 pub mod running;
 pub mod server;
 
-pub use database::{TestDatabase, wait_until};
+pub use database::{HELD_UP, TestDatabase, wait_until};
 pub use program::Sandbox;
 pub use proxy::Proxy;
 pub use server::TestServer;
