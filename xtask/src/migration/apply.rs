@@ -476,9 +476,9 @@ fn transaction(session: &mut Session, steps: &[&Migration], table: LedgerTable, 
     match session.client.batch_execute(end) {
         Ok(()) => {
             if options.grouping == Grouping::Together {
-                steps
-                    .iter()
-                    .for_each(|step| session.tell(&Event::Applied(step.stem.clone())));
+                for step in steps {
+                    session.tell(&Event::Applied(step.stem.clone()));
+                }
             }
             (done, Ended::Well)
         }

@@ -125,15 +125,15 @@ pub struct Blocker {
     pub application: String,
     /// `active`, `idle in transaction` …
     pub state: String,
-    /// The age of its transaction in seconds.
-    pub seconds: f64,
+    /// The age of its transaction in whole seconds.
+    pub seconds: u64,
     /// Its last query, at most 200 characters.
     pub query: String,
 }
 
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let age = humantime::format_duration(Duration::from_secs(self.seconds.max(0.0).round() as u64));
+        let age = humantime::format_duration(Duration::from_secs(self.seconds));
         write!(f, "process {} of role `{}`", self.pid, self.user)?;
         if !self.application.is_empty() {
             write!(f, " ({})", self.application)?;
@@ -194,7 +194,7 @@ fn look(target: &Target, comment: &str, reporter: &Reporter, go_on: impl Fn() ->
                 user: row.get("usename"),
                 application: row.get("application_name"),
                 state: row.get("state"),
-                seconds: row.get("seconds"),
+                seconds: u64::try_from(row.get::<_, i64>("seconds")).unwrap_or(0),
                 query: row.get("query"),
             })
             .collect();
