@@ -250,7 +250,7 @@ fn production(facts: &Facts) -> Option<(String, String)> {
 /// `also` are further values that mean production.
 pub fn production_environment<'a>(
     variables: impl Fn(&str) -> Option<String>,
-    also: impl Iterator<Item = &'a String> + Clone,
+    also: impl IntoIterator<Item = &'a String> + Copy,
 ) -> Option<String> {
     ["APP_ENV", "RUST_ENV", "NODE_ENV", "RAILS_ENV", "DATABASE_ENV"]
         .into_iter()
@@ -259,7 +259,7 @@ pub fn production_environment<'a>(
             let plain = value.trim().to_lowercase();
             let is_production = plain.starts_with("prod")
                 || plain == "live"
-                || also.clone().any(|also| also.trim().to_lowercase() == plain);
+                || also.into_iter().any(|also| also.trim().to_lowercase() == plain);
             is_production.then(|| format!("{name}={value}"))
         })
 }
@@ -316,13 +316,13 @@ mod tests {
         let of = |name: &'static str, value: &'static str| move |asked: &str| (asked == name).then(|| value.to_owned());
         for value in ["production", " Production ", "PROD", "prod-eu", "live"] {
             assert!(
-                production_environment(of("NODE_ENV", value), none.iter()).is_some(),
+                production_environment(of("NODE_ENV", value), &none).is_some(),
                 "{value}"
             );
         }
-        assert_eq!(production_environment(of("NODE_ENV", "development"), none.iter()), None);
+        assert_eq!(production_environment(of("NODE_ENV", "development"), &none), None);
         let also = ["Staging".to_owned()];
-        assert!(production_environment(of("APP_ENV", "staging"), also.iter()).is_some());
+        assert!(production_environment(of("APP_ENV", "staging"), &also).is_some());
     }
 
     #[test]

@@ -66,12 +66,12 @@ pub fn table(rows: &[Vec<String>]) -> String {
         .collect();
     rows.iter()
         .map(|row| {
-            let line: String = row
+            let cells: Vec<String> = row
                 .iter()
                 .zip(&widths)
-                .map(|(cell, width)| format!("{cell:<width$}  "))
+                .map(|(cell, width)| format!("{cell:<width$}"))
                 .collect();
-            line.trim_end().to_owned()
+            cells.join("  ").trim_end().to_owned()
         })
         .collect::<Vec<_>>()
         .join("\n")

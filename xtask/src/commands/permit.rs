@@ -37,7 +37,7 @@ pub fn ask(
         mark: identity.mark,
         production_environment: production_environment(
             |name| context.variable(name).map(str::to_owned),
-            settings.production_environments.iter(),
+            &settings.production_environments,
         ),
         protected_host: protected_host(&located.target, &settings.protected_hosts),
     };

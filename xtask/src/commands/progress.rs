@@ -64,7 +64,7 @@ fn show(bar: &Progress, doing: Doing, event: &Event) {
                 ui::status(
                     "Retrying",
                     format!("{stem} in {seconds:.0} s, since a lock was not to be had"),
-                )
+                );
             });
         }
         Event::Note(note) => bar.suspend(|| ui::note(note)),

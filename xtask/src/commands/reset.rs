@@ -211,20 +211,18 @@ fn with_fate(error: anyhow::Error, fate: String) -> anyhow::Error {
 
 /// The right to fill the new database: it comes with the right to replace the old one, or the guard gives it.
 fn permit_to_fill(context: &Context, database: &Database, beside: &Located, old: Option<&Old>) -> Result<Permit> {
-    match old {
-        Some(old) => Ok(old.permit.for_replacement(beside.target.database())),
-        None => {
-            let mut client = connect(&beside.target, ConnectOptions::default())?;
-            ask(
-                context,
-                database,
-                beside,
-                &mut client,
-                Action::Seed,
-                &Consent::default(),
-            )
-        }
+    if let Some(old) = old {
+        return Ok(old.permit.for_replacement(beside.target.database()));
     }
+    let mut client = connect(&beside.target, ConnectOptions::default())?;
+    ask(
+        context,
+        database,
+        beside,
+        &mut client,
+        Action::Seed,
+        &Consent::default(),
+    )
 }
 
 /// Migrates, seeds and checks the new database.

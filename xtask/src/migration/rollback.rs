@@ -75,18 +75,18 @@ pub fn plan(client: &mut Client, files: &[Migration], rows: &[Applied], extent: 
 }
 
 fn undo(client: &mut Client, files: &[Migration], row: &Applied) -> Result<Undo, Reports> {
-    let (stem, script, source) = match files.iter().find(|migration| migration.version == row.version) {
-        Some(migration) => (migration.stem.clone(), migration.down.clone(), Source::File),
-        None => {
-            let stem = format!("{}_{}", row.version, row.name);
-            let texts = ledger::texts(client, row.version).map_err(|error| Report::of_error(&error))?;
-            let path = format!("{stem}.down.sql (kept in the ledger)");
-            let script = texts
-                .down
-                .map(|text| Script::parse(&path, text.as_bytes()))
-                .transpose()?;
-            (stem, script, Source::Ledger)
-        }
+    let file = files.iter().find(|migration| migration.version == row.version);
+    let (stem, script, source) = if let Some(migration) = file {
+        (migration.stem.clone(), migration.down.clone(), Source::File)
+    } else {
+        let stem = format!("{}_{}", row.version, row.name);
+        let texts = ledger::texts(client, row.version).map_err(|error| Report::of_error(&error))?;
+        let path = format!("{stem}.down.sql (kept in the ledger)");
+        let script = texts
+            .down
+            .map(|text| Script::parse(&path, text.as_bytes()))
+            .transpose()?;
+        (stem, script, Source::Ledger)
     };
     match script {
         Some(script) => Ok(Undo {

@@ -357,10 +357,10 @@ mod tests {
             .help("remove the comma");
         insta::assert_snapshot!(anstream::adapter::strip_str(&report.render()).to_string(), @r#"
         error: syntax error at or near ","
-         --> migrations/a/1_t.sql:2:10
+         --> migrations/a/1_t.sql:2:11
           |
         2 |   id uuid,,
-          |          ^
+          |           ^
           |
           = note: nothing of this file was applied
           = help: remove the comma

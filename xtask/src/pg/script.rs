@@ -461,7 +461,7 @@ mod tests {
             sent("-- x\nbegin isolation level serializable;\nSELECT 1;\nCOMMIT;\n"),
             [
                 "begin isolation level serializable",
-                "-- x\n                                    \nSELECT 1;\n       \n"
+                "-- x\n                                   \nSELECT 1;\n       \n"
             ]
         );
     }

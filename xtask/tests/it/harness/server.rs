@@ -28,7 +28,7 @@ pub struct TestServer {
 #[expect(dead_code, reason = "held so that it is dropped with the server")]
 enum Keeper {
     Container(Box<Container<GenericImage>>),
-    Cluster(local::Cluster),
+    Cluster(Box<local::Cluster>),
     Nobody,
 }
 
@@ -87,7 +87,7 @@ impl TestServer {
             "postgres://{}:{}@{}:{}/postgres?sslmode=disable",
             server.user, server.password, server.host, server.port
         );
-        Self::new(url, Keeper::Cluster(cluster))
+        Self::new(url, Keeper::Cluster(Box::new(cluster)))
     }
 
     fn new(url: String, keeper: Keeper) -> Self {
@@ -154,7 +154,9 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         let templates = std::mem::take(self.templates.get_mut().unwrap_or_else(PoisonError::into_inner));
-        templates.values().for_each(|template| self.drop_database(template));
+        for template in templates.values() {
+            self.drop_database(template);
+        }
     }
 }
 
