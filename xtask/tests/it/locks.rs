@@ -47,7 +47,7 @@ fn a_run_succeeds_when_the_blocker_goes_away_between_two_attempts() {
     let sandbox = Sandbox::new(ALTER);
     let run = sandbox.start(&["db-migrate", "--lock-timeout", "300ms", "--url", &database.url()]);
     wait_until(&database, ALTER_WAITS);
-    wait_until(&database, &format!("SELECT NOT ({})", ALTER_WAITS));
+    wait_until(&database, &format!("SELECT NOT ({ALTER_WAITS})"));
     blocker.batch_execute("ROLLBACK").unwrap();
     let ended = run.finish().expect(0);
     assert!(ended.err.contains("Retrying"), "{}", ended.err);
