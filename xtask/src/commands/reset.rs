@@ -27,6 +27,7 @@ use crate::migration::session::Session;
 use crate::outcome::Outcome;
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::{Place, Report, Reports};
+use crate::pg::script::checksum;
 use crate::schema::contract::{self, Contract};
 use crate::seed::{self, Seed};
 use crate::ui::{self, count};
@@ -335,11 +336,24 @@ fn refuse_to_lose_kept(located: &Located, kept: &str) -> Result<bool> {
     ))
 }
 
-/// So much of a name that what is put behind it still fits 63 bytes.
-fn short(name: &str) -> &str {
-    let end = (0..=name.len().min(40))
-        .rev()
-        .find(|&end| name.is_char_boundary(end))
-        .unwrap_or(0);
-    &name[..end]
+/// A name of at most 40 bytes, so that what is put behind it still fits 63; a longer one is told apart from others by a checksum.
+fn short(name: &str) -> String {
+    if name.len() <= 40 {
+        return name.to_owned();
+    }
+    let end = (0..=31).rev().find(|&end| name.is_char_boundary(end)).unwrap_or(0);
+    format!("{}_{}", &name[..end], &checksum(name)[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_that_begin_alike_are_kept_apart() {
+        let (one, other) = ("x".repeat(62) + "1", "x".repeat(62) + "2");
+        assert!(kept_name(&one).len() <= 63);
+        assert_ne!(kept_name(&one), kept_name(&other));
+        assert_eq!(kept_name("shop"), "shop__before_reset");
+    }
 }
