@@ -702,3 +702,14 @@ fn on_the_development_server_nothing_but_the_command_is_needed() {
     let ended = workspace.run(&["db-stop"]).expect(0);
     assert!(ended.err.contains("no development server"), "{}", ended.err);
 }
+
+#[test]
+fn a_protected_host_is_refused_whatever_is_said() {
+    let (database, sandbox) = migrated(TWO);
+    let host = database.target().endpoints()[0].host.clone();
+    let settings = format!("[workspace]\n[workspace.metadata.db.shop]\nprotected-hosts = [\"{host}\"]\n");
+    sandbox.write("Cargo.toml", settings);
+    let ended = sandbox.run_on(&database, &["db-reset", "--erase", database.name()]);
+    let shown = ended.expect(4).shown(Some(&database));
+    assert_snapshot!(shown.replace(&format!("`{host}`"), "`HOST`"));
+}
