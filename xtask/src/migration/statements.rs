@@ -242,7 +242,7 @@ impl Walk<'_> {
         let before = self.units.iter().take(done);
         before
             .filter(|unit| matches!(unit.how, How::Setting(_)))
-            .map(|unit| format!("{}\n; ", self.script.text[unit.span.clone()].trim_end_matches(';')))
+            .flat_map(|unit| [self.script.text[unit.span.clone()].trim_end_matches(';'), "\n; "])
             .collect()
     }
 
