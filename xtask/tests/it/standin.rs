@@ -364,10 +364,8 @@ fn it_is_refused_where_the_database_is_unmarked_or_marked_production() {
 fn a_mark_that_came_with_a_copy_of_the_database_does_not_count() {
     let (database, client) = marked(Mark::Development);
     drop(client);
-    let server = TestServer::get();
-    let copy = server.create_database(database.name());
-    let result = standin::find_gap(&mut server.connect(&copy), &product());
-    server.drop_database(&copy);
+    let copy = TestDatabase::clone_of(&database);
+    let result = standin::find_gap(&mut copy.connect(), &product());
     assert!(result.is_err());
 }
 
@@ -398,9 +396,8 @@ fn several_at_once_lay_it_once_in_one_and_in_several_databases() {
     thread::scope(|scope| {
         let threads: Vec<_> = (0..6)
             .map(|number| {
-                let (database, barrier) = (&databases[number % 3], &barrier);
+                let (mut client, barrier) = (databases[number % 3].connect(), &barrier);
                 scope.spawn(move || {
-                    let mut client = database.connect();
                     let found = gap(&mut client);
                     barrier.wait();
                     if let Some(found) = found {
@@ -421,10 +418,10 @@ fn several_at_once_lay_it_once_in_one_and_in_several_databases() {
 #[test]
 fn a_role_that_may_not_make_it_is_told_what_to_do_and_nothing_is_changed() {
     let (database, mut client) = marked(Mark::Test);
-    let role = format!("plain_{}", std::process::id());
+    let role = database.role("plain");
     client
         .batch_execute(&format!(
-            "CREATE ROLE {role}; GRANT SELECT ON public.schema_mark TO {role}; SET ROLE {role}"
+            "GRANT SELECT ON public.schema_mark TO {role}; SET ROLE {role}"
         ))
         .unwrap();
     let found = gap(&mut client).unwrap();
@@ -439,11 +436,6 @@ fn a_role_that_may_not_make_it_is_told_what_to_do_and_nothing_is_changed() {
         "{report:?}"
     );
     assert_eq!(gap(&mut client), Some(found));
-    drop(client);
-    database
-        .connect()
-        .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
-        .unwrap();
 }
 
 const CARGO_TOML: &str = "[workspace]\n[workspace.metadata.db.shop]\nplatform = \"supabase\"\n";

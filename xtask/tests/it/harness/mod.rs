@@ -3,8 +3,11 @@
 pub mod access;
 pub mod database;
 pub mod program;
+pub mod proxy;
+pub mod running;
 pub mod server;
 
-pub use database::TestDatabase;
+pub use database::{HELD_UP, TestDatabase, wait_until};
 pub use program::Sandbox;
+pub use proxy::Proxy;
 pub use server::TestServer;
