@@ -37,16 +37,17 @@ missing (rank, name, number) AS (
       JOIN pg_catalog.pg_namespace AS n ON n.nspname IN ('auth', 'public')
      WHERE NOT pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
     UNION ALL
-    SELECT 6, 'default privileges of ' || r.rolname || ' on ' || k.name || ' in schema public', k.number
-      FROM pg_catalog.pg_roles AS r
-      JOIN api ON api.name = r.rolname
-     CROSS JOIN (VALUES ('tables', 'r'::"char", 1), ('sequences', 'S', 2), ('functions', 'f', 3)) AS k (name, kind, number)
-     WHERE NOT EXISTS (
-               SELECT FROM pg_catalog.pg_default_acl AS d
-                 JOIN pg_catalog.pg_namespace AS n ON n.oid = d.defaclnamespace,
-                      pg_catalog.aclexplode(d.defaclacl) AS x
-                WHERE n.nspname = 'public' AND d.defaclobjtype = k.kind AND x.grantee = r.oid
-                  AND d.defaclrole = (SELECT me.oid FROM pg_catalog.pg_roles AS me WHERE me.rolname = current_user))
+    SELECT 6, 'default privileges on ' || k.name || ' in schema public', k.number
+      FROM (VALUES ('tables', 'r'::"char", 1), ('sequences', 'S', 2), ('functions', 'f', 3)) AS k (name, kind, number)
+     WHERE EXISTS (
+               SELECT FROM pg_catalog.pg_roles AS r
+                 JOIN api ON api.name = r.rolname
+                WHERE NOT EXISTS (
+                          SELECT FROM pg_catalog.pg_default_acl AS d
+                            JOIN pg_catalog.pg_namespace AS n ON n.oid = d.defaclnamespace,
+                                 pg_catalog.aclexplode(d.defaclacl) AS x
+                           WHERE n.nspname = 'public' AND d.defaclobjtype = k.kind AND x.grantee = r.oid
+                             AND d.defaclrole = (SELECT me.oid FROM pg_catalog.pg_roles AS me WHERE me.rolname = current_user)))
 )
 SELECT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname IN ('supabase_admin', 'supabase_auth_admin'))
            OR EXISTS (SELECT FROM users WHERE coalesce(users.comment, '') NOT LIKE 'Stand-in of Supabase Auth %') AS real,

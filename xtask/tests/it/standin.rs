@@ -104,7 +104,7 @@ fn a_part_that_went_missing_is_laid_again_and_rows_stay() {
         [
             "function auth.jwt()",
             "publication supabase_realtime",
-            "default privileges of anon on tables in schema public"
+            "default privileges on tables in schema public"
         ]
     );
     standin::lay(&mut client, &found).unwrap();

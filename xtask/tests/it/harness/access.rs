@@ -343,11 +343,12 @@ impl Case {
         let Actor {
             role, settings, before, ..
         } = &self.actor;
-        let settings: String = settings
+        let settings: Vec<String> = settings
             .iter()
             .map(|(name, value)| [escape_literal(name), escape_literal(value)])
             .map(|[name, value]| format!("SELECT set_config({name}, {value}, true);"))
             .collect();
+        let settings = settings.concat();
         let role = escape_identifier(role);
         let table = escape_literal(self.table);
         let message = format!(

@@ -1,12 +1,13 @@
 //! What only `promptpal` promises: each user's rows are their own, deleted things can be named again, and the indexes are used.
 
+mod access;
+mod plans;
+
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
-use serde_json::Value;
 
 use super::{schema, seeded};
 use crate::harness::TestDatabase;
-use crate::harness::access::{Actor, Case, Catalogue, Expect, Suite};
 use crate::harness::database::workspace;
 
 const ADA: &str = "0000000a-0000-4000-8000-000000000001";
@@ -100,186 +101,19 @@ fn fill(text: &str, user: &str) -> String {
 
 /// A user with one row in each table. Names differ from user to user, so that a row could be taken without a clash.
 fn one_row_each(user: &str) -> String {
-    let [f, p, m, o, v, k, t] = ['f', 'p', 'm', 'o', 'v', 'k', 't'].map(|letter| row(letter, user));
+    let [folder, prompt, module, option, variable, key, usage] =
+        ['f', 'p', 'm', 'o', 'v', 'k', 't'].map(|letter| row(letter, user));
     format!(
         "INSERT INTO auth.users (id, email) VALUES ('{user}', '{user}@example.com');
-         INSERT INTO public.folders (id, user_id, name) VALUES ('{f}', '{user}', 'folder of {user}');
-         INSERT INTO public.prompts (id, user_id, folder_id, title) VALUES ('{p}', '{user}', '{f}', 'prompt');
-         INSERT INTO public.modules (id, prompt_id, title) VALUES ('{m}', '{p}', 'module');
-         INSERT INTO public.module_options (id, module_id, label) VALUES ('{o}', '{m}', 'option');
-         INSERT INTO public.variables (id, prompt_id, name) VALUES ('{v}', '{p}', 'variable');
+         INSERT INTO public.folders (id, user_id, name) VALUES ('{folder}', '{user}', 'folder of {user}');
+         INSERT INTO public.prompts (id, user_id, folder_id, title) VALUES ('{prompt}', '{user}', '{folder}', 'prompt');
+         INSERT INTO public.modules (id, prompt_id, title) VALUES ('{module}', '{prompt}', 'module');
+         INSERT INTO public.module_options (id, module_id, label) VALUES ('{option}', '{module}', 'option');
+         INSERT INTO public.variables (id, prompt_id, name) VALUES ('{variable}', '{prompt}', 'variable');
          INSERT INTO public.encrypted_api_keys (id, user_id, provider, ciphertext, nonce, key_version)
-             VALUES ('{k}', '{user}', 'provider of {user}', '\\x01', '\\x000102030405060708090a0b', 1);
-         INSERT INTO public.usage_tracking (id, user_id, action) VALUES ('{t}', '{user}', 'action');"
+             VALUES ('{key}', '{user}', 'provider of {user}', '\\x01', '\\x000102030405060708090a0b', 1);
+         INSERT INTO public.usage_tracking (id, user_id, action) VALUES ('{usage}', '{user}', 'action');"
     )
-}
-
-fn suite() -> Suite {
-    let mut cases = Vec::new();
-    for table in &TABLES {
-        cases.extend(users_cases(table, ADA, BEN));
-        cases.extend(users_cases(table, BEN, ADA));
-        cases.extend(cases_of_nobody(table));
-        cases.extend(cases_of_the_service(table));
-    }
-    cases.extend(foreign_folders());
-    Suite {
-        fixture: one_row_each(ADA) + &one_row_each(BEN),
-        tables: TABLES.iter().map(|table| table.name).collect(),
-        cases,
-        catalogue: Catalogue::HasAPolicyForEachCommand,
-    }
-}
-
-fn case(actor: &Actor, table: &Table, sql: String, expect: Expect) -> Case {
-    Case {
-        actor: actor.clone(),
-        table: table.name,
-        sql,
-        expect,
-    }
-}
-
-/// What a signed-in user can and can't do. Statements without WHERE read no column, so that the SELECT policy does not hide what the
-/// others let through.
-fn users_cases(table: &Table, own: &str, other: &str) -> Vec<Case> {
-    let actor = Actor::user(if own == ADA { "ada" } else { "ben" }, own);
-    let Table {
-        name,
-        insert,
-        change,
-        give,
-        letter,
-    } = *table;
-    let (my_row, foreign_row) = (row(letter, own), row(letter, other));
-    let append_only = name == "public.usage_tracking";
-    let one_if_mutable = Expect::Rows(u64::from(!append_only));
-    let given_away = if append_only {
-        Expect::Rows(0)
-    } else {
-        Expect::RefusedByPolicy
-    };
-    [
-        (format!("SELECT FROM {name}"), Expect::Rows(1)),
-        (format!("SELECT FROM {name} WHERE id = '{my_row}'"), Expect::Rows(1)),
-        (
-            format!("SELECT FROM {name} WHERE id = '{foreign_row}'"),
-            Expect::Rows(0),
-        ),
-        (format!("INSERT INTO {name} {}", fill(insert, own)), Expect::Rows(1)),
-        (
-            format!("INSERT INTO {name} {}", fill(insert, other)),
-            Expect::RefusedByPolicy,
-        ),
-        (format!("UPDATE {name} SET {change}"), one_if_mutable.clone()),
-        (
-            format!("UPDATE {name} SET {change} WHERE id = '{my_row}'"),
-            one_if_mutable.clone(),
-        ),
-        (
-            format!("UPDATE {name} SET {change} WHERE id = '{foreign_row}'"),
-            Expect::Rows(0),
-        ),
-        (format!("UPDATE {name} SET {}", fill(give, own)), one_if_mutable.clone()),
-        (format!("UPDATE {name} SET {}", fill(give, other)), given_away),
-        (format!("DELETE FROM {name}"), one_if_mutable.clone()),
-        (format!("DELETE FROM {name} WHERE id = '{my_row}'"), one_if_mutable),
-        (
-            format!("DELETE FROM {name} WHERE id = '{foreign_row}'"),
-            Expect::Rows(0),
-        ),
-        (format!("TRUNCATE {name} CASCADE"), Expect::NotGranted),
-    ]
-    .into_iter()
-    .map(|(sql, expect)| case(&actor, table, sql, expect))
-    .collect()
-}
-
-/// Those who see nothing: nobody, a session without a user, and the owner of the table.
-fn cases_of_nobody(table: &Table) -> Vec<Case> {
-    let name = table.name;
-    let statements = [
-        (format!("SELECT FROM {name}"), Expect::Rows(0)),
-        (
-            format!("INSERT INTO {name} {}", fill(table.insert, ADA)),
-            Expect::RefusedByPolicy,
-        ),
-        (format!("UPDATE {name} SET {}", table.change), Expect::Rows(0)),
-        (format!("DELETE FROM {name}"), Expect::Rows(0)),
-    ];
-    [
-        Actor::anon(),
-        Actor::without_subject(),
-        Actor::owner_of(name, &["auth"]),
-    ]
-    .iter()
-    .flat_map(|actor| statements.clone().map(|(sql, expect)| case(actor, table, sql, expect)))
-    .collect()
-}
-
-fn cases_of_the_service(table: &Table) -> Vec<Case> {
-    let name = table.name;
-    [
-        (format!("SELECT FROM {name}"), 2),
-        (format!("INSERT INTO {name} {}", fill(table.insert, ADA)), 1),
-        (
-            format!(
-                "UPDATE {name} SET {} WHERE id = '{}'",
-                fill(table.give, BEN),
-                row(table.letter, ADA)
-            ),
-            1,
-        ),
-        (format!("UPDATE {name} SET {}", table.change), 2),
-        (format!("DELETE FROM {name}"), 2),
-    ]
-    .into_iter()
-    .map(|(sql, rows)| case(&Actor::service(), table, sql, Expect::Rows(rows)))
-    .collect()
-}
-
-/// A prompt of one's own in somebody else's folder, and a row of somebody else's written over.
-fn foreign_folders() -> Vec<Case> {
-    let (ada, prompts, folders) = (Actor::user("ada", ADA), &TABLES[1], &TABLES[0]);
-    let foreign = row('f', BEN);
-    [
-        (
-            prompts,
-            format!("INSERT INTO public.prompts (user_id, folder_id, title) VALUES ('{ADA}', '{foreign}', 'new')"),
-        ),
-        (prompts, format!("UPDATE public.prompts SET folder_id = '{foreign}'")),
-        (
-            folders,
-            format!(
-                "INSERT INTO public.folders (id, user_id, name) VALUES ('{foreign}', '{ADA}', 'mine')
-                 ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id"
-            ),
-        ),
-    ]
-    .into_iter()
-    .map(|(table, sql)| case(&ada, table, sql, Expect::RefusedByPolicy))
-    .collect()
-}
-
-#[test]
-fn each_user_reads_and_writes_their_own_rows_and_nobody_elses() {
-    let database = TestDatabase::of("promptpal");
-    assert_eq!(suite().violations(&mut database.connect()), Vec::<String>::new());
-}
-
-#[test]
-fn every_mutant_of_the_policies_is_noticed() {
-    let database = TestDatabase::of("promptpal");
-    let mutation = suite().mutate(&mut database.connect());
-    mutation.assert_no_survivors("promptpal");
-    assert_eq!(mutation.mutants["dropped"], 28);
-    assert_eq!(
-        mutation.by_catalogue,
-        [
-            "public.usage_tracking: usage_tracking_delete dropped",
-            "public.usage_tracking: usage_tracking_update dropped"
-        ]
-    );
 }
 
 #[test]
@@ -566,155 +400,4 @@ fn the_seeds_are_two_users_with_prompts_of_their_own() {
     }
     let crossed = "prompts JOIN folders ON folders.id = folder_id WHERE folders.user_id <> prompts.user_id";
     assert_eq!(count(&mut client, crossed), 0);
-}
-
-/// 20,000 prompts of 100 users, and what hangs on them, each user's alike.
-const MANY: &str = "
-    INSERT INTO auth.users (id, email)
-        SELECT format('0000000c-0000-4000-8000-%s', lpad(u::text, 12, '0'))::uuid, format('u%s@example.com', u) FROM generate_series(1, 100) AS u;
-    INSERT INTO folders (user_id, name, deleted_at)
-        SELECT id, format('folder %s', n), CASE WHEN n > 20 THEN now() END
-        FROM auth.users, generate_series(1, 40) AS n;
-    INSERT INTO prompts (user_id, folder_id, title, created_at, deleted_at)
-        SELECT user_id, id, format('prompt %s', n), now() - n * interval '1 hour', CASE WHEN n > 4 THEN now() END
-        FROM folders, generate_series(1, 5) AS n;
-    INSERT INTO modules (prompt_id, title, order_index)
-        SELECT id, 'module', n FROM prompts, generate_series(0, 1) AS n;
-    INSERT INTO module_options (module_id, label) SELECT id, 'option' FROM modules;
-    INSERT INTO variables (prompt_id, name) SELECT id, format('variable %s', n) FROM prompts, generate_series(1, 2) AS n;
-    INSERT INTO encrypted_api_keys (user_id, provider, ciphertext, nonce, key_version, deleted_at)
-        SELECT id, format('provider %s', n % 20), '\\x01', '\\x000102030405060708090a0b', 1, CASE WHEN n > 20 THEN now() END
-        FROM auth.users, generate_series(1, 60) AS n;
-    INSERT INTO usage_tracking (user_id, action, created_at)
-        SELECT id, format('action %s', n % 10), now() - n * interval '1 hour' FROM auth.users, generate_series(1, 300) AS n;
-    ANALYZE;";
-
-/// A query of a signed-in user, and the index that it is there for.
-const USED: &[(&str, &str)] = &[
-    (
-        "SELECT id, name FROM folders WHERE user_id = '{u}' AND deleted_at IS NULL ORDER BY name",
-        "idx_folders_user_id_name",
-    ),
-    (
-        "SELECT id FROM folders WHERE user_id = '{u}' AND created_at > now() - interval '1 day' AND deleted_at IS NOT NULL ORDER BY created_at",
-        "idx_folders_user_id_created_at_deleted_at",
-    ),
-    (
-        "SELECT id, title FROM prompts WHERE user_id = '{u}' AND deleted_at IS NULL ORDER BY created_at DESC LIMIT 50",
-        "idx_prompts_user_id_created_at",
-    ),
-    (
-        "SELECT id, title FROM prompts WHERE user_id = '{u}' AND folder_id = '{f}' AND deleted_at IS NULL ORDER BY created_at DESC",
-        "idx_prompts_user_id_folder_id_created_at_deleted_at",
-    ),
-    (
-        "SELECT provider FROM encrypted_api_keys WHERE user_id = '{u}' AND provider = 'provider 1' AND deleted_at IS NULL",
-        "idx_encrypted_api_keys_user_id_provider_live",
-    ),
-    (
-        "SELECT id FROM encrypted_api_keys WHERE user_id = '{u}' AND provider = 'provider 1'",
-        "idx_encrypted_api_keys_user_id_provider",
-    ),
-    (
-        "SELECT count(*) FROM usage_tracking WHERE user_id = '{u}' AND action = 'action 1' AND created_at >= now() - interval '5 days'",
-        "idx_usage_tracking_user_id_action_created_at",
-    ),
-    (
-        "SELECT action, created_at FROM usage_tracking WHERE user_id = '{u}' ORDER BY created_at DESC LIMIT 20",
-        "idx_usage_tracking_user_id_created_at_action",
-    ),
-];
-
-/// The same of the toolkit's own role: a row's children, and what a foreign key looks for when its target goes.
-const USED_BY_KEY: &[(&str, &str)] = &[
-    (
-        "SELECT title FROM modules WHERE prompt_id = '{p}' ORDER BY order_index",
-        "idx_modules_prompt_id_order_index",
-    ),
-    (
-        "SELECT label FROM module_options WHERE module_id = '{m}'",
-        "idx_module_options_module_id",
-    ),
-    (
-        "SELECT config FROM variables WHERE prompt_id = '{p}' AND name = 'variable 1'",
-        "idx_variables_prompt_id_name",
-    ),
-    (
-        "SELECT id FROM prompts WHERE folder_id = '{f}'",
-        "idx_prompts_folder_id",
-    ),
-];
-
-#[test]
-fn the_planner_uses_each_index_for_the_query_that_it_is_for() {
-    let database = TestDatabase::of("promptpal");
-    let mut client = database.connect();
-    let mut transaction = client.transaction().unwrap();
-    transaction.batch_execute(MANY).unwrap();
-    let ids = transaction
-        .query_one(
-            "SELECT prompts.user_id::text, folder_id::text, prompts.id::text, modules.id::text
-             FROM prompts JOIN modules ON prompt_id = prompts.id WHERE prompts.deleted_at IS NULL ORDER BY prompts.id LIMIT 1",
-            &[],
-        )
-        .unwrap();
-    let [user, folder, prompt, module]: [String; 4] = std::array::from_fn(|index| ids.get(index));
-    let fill = |sql: &str| {
-        sql.replace("{u}", &user)
-            .replace("{f}", &folder)
-            .replace("{p}", &prompt)
-            .replace("{m}", &module)
-    };
-    for (sql, index) in USED_BY_KEY {
-        assert_uses(&mut transaction, &fill(sql), index);
-    }
-    sign_in(&mut transaction, &user);
-    for (sql, index) in USED {
-        assert_uses(&mut transaction, &fill(sql), index);
-    }
-    // By way of the policy: whose prompt it is, is looked up by key, and who is signed in is found out once.
-    let plan = plan_of(&mut transaction, &fill(USED_BY_KEY[0].0));
-    assert!(
-        indexes(&plan).contains(&"idx_modules_prompt_id_order_index".to_owned()),
-        "{plan:#}"
-    );
-    assert!(
-        plan.to_string().contains("InitPlan"),
-        "auth.uid() is evaluated a row at a time: {plan:#}"
-    );
-}
-
-fn plan_of(transaction: &mut Transaction<'_>, sql: &str) -> Value {
-    let rows = transaction
-        .simple_query(&format!("EXPLAIN (FORMAT JSON) {sql}"))
-        .unwrap();
-    let text = rows
-        .iter()
-        .find_map(|message| match message {
-            postgres::SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        })
-        .unwrap();
-    serde_json::from_str(text).unwrap()
-}
-
-/// The names of the indexes of a plan, wherever they stand.
-fn indexes(plan: &Value) -> Vec<String> {
-    match plan {
-        Value::Array(items) => items.iter().flat_map(indexes).collect(),
-        Value::Object(fields) => {
-            let own = fields.get("Index Name").and_then(Value::as_str).map(str::to_owned);
-            own.into_iter().chain(fields.values().flat_map(indexes)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-#[track_caller]
-fn assert_uses(transaction: &mut Transaction<'_>, sql: &str, index: &str) {
-    let plan = plan_of(transaction, sql);
-    assert!(
-        indexes(&plan).iter().any(|used| used == index),
-        "{sql}\n{index} is not used: {plan:#}"
-    );
 }
