@@ -397,7 +397,8 @@ mod tests {
             }],
             catalogue: Catalogue::IsNotAsked,
         };
-        suite.violations(&mut TestDatabase::empty().connect())
+        let database = TestDatabase::empty();
+        suite.violations(&mut database.connect())
     }
 
     #[track_caller]
@@ -437,5 +438,35 @@ mod tests {
             violations(Actor::owner_of("public.t", &[]), forced, 0),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn a_change_that_no_case_notices_is_a_survivor() {
+        let role = format!("access_mutant_{}", std::process::id());
+        let actor = Actor::new("anybody", &role, &[]);
+        let suite = |sql: &str, rows: u64| {
+            Suite {
+            fixture: format!(
+                "{TABLE} CREATE ROLE {role}; GRANT SELECT, DELETE ON public.t TO {role};
+                 CREATE POLICY p ON public.t FOR DELETE TO {role} USING (id = 2); CREATE POLICY s ON public.t FOR SELECT USING (true)"
+            ),
+            tables: vec!["public.t"],
+            cases: vec![Case {
+                actor: actor.clone(),
+                table: "public.t",
+                sql: sql.to_owned(),
+                expect: Expect::Rows(rows),
+            }],
+            catalogue: Catalogue::IsNotAsked,
+        }
+        };
+        let database = TestDatabase::empty();
+        let mut client = database.connect();
+        let mutation = suite("SELECT FROM public.t", 1).mutate(&mut client);
+        let of_p = ["public.t: p dropped", "public.t: p using true"];
+        assert_eq!(mutation.survivors[..2], of_p, "it only reads, and p is about deleting");
+        let mutation = suite("DELETE FROM public.t", 0).mutate(&mut client);
+        assert!(!mutation.survivors.iter().any(|name| name == of_p[1]), "{mutation:?}");
+        assert!(mutation.survivors.iter().any(|name| name == of_p[0]), "{mutation:?}");
     }
 }
