@@ -54,6 +54,8 @@ pub enum Action {
     Repair,
     /// Take the mark `production` away.
     Unmark,
+    /// Lay the stand-in of its platform.
+    StandIn,
 }
 
 impl fmt::Display for Action {
@@ -64,6 +66,7 @@ impl fmt::Display for Action {
             Self::Seed => "seed",
             Self::Repair => "repair the ledger of",
             Self::Unmark => "take the mark off",
+            Self::StandIn => "lay the stand-in of Supabase in",
         })
     }
 }
@@ -180,7 +183,7 @@ pub fn decide(action: Action, facts: &Facts, erase: Option<&str>) -> Result<Perm
     };
     let condition = match action {
         Action::Reset | Action::RollBack => "if its data may be lost",
-        Action::Seed | Action::Repair | Action::Unmark => "if it is the one that you mean",
+        Action::Seed | Action::Repair | Action::Unmark | Action::StandIn => "if it is the one that you mean",
     };
     let repeat = format!("{condition}, add its name: `--erase {}`", facts.database);
     match (&facts.server, facts.mark) {
@@ -221,6 +224,33 @@ pub fn leave_production(database: &str, repeated: Option<&str>) -> Result<(), Re
             Some(other) => format!("`--no-longer-production {other}` names another database"),
         },
         way_out: format!("if it no longer is, repeat its name: `--no-longer-production {database}`"),
+    })
+}
+
+/// Decides whether the stand-in of its platform may be laid in a database with this mark that lacks `missing`.
+///
+/// # Errors
+/// The refusal, with what is missing and the way out.
+pub fn stand_in(database: &str, mark: Option<Mark>, missing: &[String]) -> Result<(), Refusal> {
+    let (what, way_out) = match mark {
+        Some(Mark::Development | Mark::Test) => return Ok(()),
+        Some(Mark::Production) => (
+            "it is marked production",
+            "if this should be a Supabase project, look where the connection string leads",
+        ),
+        None => (
+            "nothing says that it is a development or test database",
+            "if its data may be lost, say so with `cargo xtask db-mark <database> development`, then run this again",
+        ),
+    };
+    Err(Refusal {
+        action: Action::StandIn,
+        database: database.to_owned(),
+        reason: format!(
+            "{what}, and it lacks what its migrations expect of Supabase: {}",
+            missing.join(", ")
+        ),
+        way_out: way_out.to_owned(),
     })
 }
 

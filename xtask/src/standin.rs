@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use postgres::Client;
 use postgres::error::SqlState;
 
-use crate::guard::Mark;
+use crate::guard;
 use crate::guard::facts::read_mark;
 use crate::pg::report::{Report, Reports};
 use crate::workspace::{Database, Platform};
@@ -34,7 +34,7 @@ impl Gap {
 /// the product names no platform, the real one is there, or nothing is missing.
 ///
 /// # Errors
-/// [`Reports`] where something is missing and the database is not marked development or test; whatever the server says.
+/// [`guard::Refusal`] where something is missing and the database is not marked development or test; whatever the server says.
 pub fn find_gap(client: &mut Client, product: &Database) -> Result<Option<Gap>> {
     match product.settings.platform {
         None => return Ok(None),
@@ -51,10 +51,8 @@ pub fn find_gap(client: &mut Client, product: &Database) -> Result<Option<Gap>> 
     if row.try_get("real")? || gap.missing.is_empty() {
         return Ok(None);
     }
-    match read_mark(client)? {
-        Some(Mark::Development | Mark::Test) => Ok(Some(gap)),
-        mark => Err(Reports::from(refusal(&gap, product, mark)).into()),
-    }
+    guard::stand_in(&gap.database, read_mark(client)?, &gap.missing)?;
+    Ok(Some(gap))
 }
 
 /// Fills the gap, in one transaction. What another process has laid meanwhile is left as it is.
@@ -75,30 +73,6 @@ pub fn lay(client: &mut Client, gap: &Gap) -> Result<()> {
         .map_err(|error| Reports::from(not_allowed(gap, &error)).into())
 }
 
-fn refusal(gap: &Gap, product: &Database, mark: Option<Mark>) -> Report {
-    let what = match mark {
-        Some(mark) => format!("it is marked {mark}"),
-        None => "nothing says that it is a development or test database".to_owned(),
-    };
-    let report = Report::new(format!(
-        "`{}` lacks what Supabase brings to a database, and {what}",
-        gap.database
-    ))
-    .note(format!("missing: {}", gap.missing.join(", ")))
-    .note(format!(
-        "the toolkit lays a stand-in of it in development and test databases only (`platform = \"supabase\"` of `{}` in `Cargo.toml`); \
-         nothing was touched",
-        product.name
-    ));
-    match mark {
-        Some(_) => report.help("if this should be a Supabase project, look where the connection string leads"),
-        None => report.help(format!(
-            "if its data may be lost, say so with `cargo xtask db-mark {} development`, then run this again",
-            product.name
-        )),
-    }
-}
-
 fn not_allowed(gap: &Gap, error: &postgres::Error) -> Report {
     let report = Report::of_error(error).note(format!(
         "while laying the stand-in of Supabase in `{}`: {}",
@@ -110,7 +84,7 @@ fn not_allowed(gap: &Gap, error: &postgres::Error) -> Report {
         return report;
     }
     report.help(format!(
-        "`{}` may not make it; run `cargo xtask db-migrate` once as a superuser, or let one make the roles: \
+        "`{}` may not make it; run `cargo xtask db-migrate <database>` once as a superuser, or let one make the roles: \
          `CREATE ROLE anon NOLOGIN; CREATE ROLE authenticated NOLOGIN; CREATE ROLE service_role NOLOGIN BYPASSRLS`",
         gap.role
     ))

@@ -5,8 +5,8 @@ use std::thread;
 
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
-use xtask::guard::Mark;
 use xtask::guard::facts::write_mark;
+use xtask::guard::{Mark, Refusal};
 use xtask::pg::report::Reports;
 use xtask::schema::{introspect, render};
 use xtask::standin::{self, Gap};
@@ -346,11 +346,13 @@ fn it_is_refused_where_the_database_is_unmarked_or_marked_production() {
             write_mark(&mut client, mark).unwrap();
         }
         let error = standin::find_gap(&mut client, &product()).unwrap_err();
-        let reports = error.downcast_ref::<Reports>().unwrap();
-        let report = &reports.0[0];
-        assert!(report.message.contains("lacks what Supabase brings"), "{report:?}");
+        let report = error.downcast_ref::<Refusal>().unwrap().report();
+        assert!(report.message.starts_with("refused to lay the stand-in"), "{report:?}");
         assert!(report.notes[0].contains("table auth.users"), "{report:?}");
-        let next = report.help.join(" ").contains("cargo xtask db-mark shop development");
+        let next = report
+            .help
+            .join(" ")
+            .contains("cargo xtask db-mark <database> development");
         assert_eq!(next, mark.is_none(), "{report:?}");
         let auth: i64 = client
             .query_one("SELECT count(*) FROM pg_namespace WHERE nspname = 'auth'", &[])
@@ -447,7 +449,7 @@ fn db_migrate_lays_it_before_the_first_migration_and_db_status_never() {
     sandbox.write("Cargo.toml", CARGO_TOML);
     let database = TestDatabase::empty();
     let before = everything(&mut database.connect());
-    let refused = sandbox.run_on(&database, &["db-migrate"]).expect(1);
+    let refused = sandbox.run_on(&database, &["db-migrate"]).expect(4);
     assert!(
         refused.err.contains("cargo xtask db-mark shop development"),
         "{}",
