@@ -485,7 +485,7 @@ fn db_reset_lays_it_in_the_new_database() {
     client.batch_execute("CREATE TABLE public.old ()").unwrap();
     drop(client);
     let ended = sandbox
-        .run_on(&database, &["db-reset", "--erase", database.name()])
+        .run_on(&database, &["db-reset", "--disconnect", "--erase", database.name()])
         .expect(0);
     assert!(ended.err.contains("Laid"), "{}", ended.err);
     let mut client = database.connect();
