@@ -16,7 +16,6 @@
 -- What has to pass the policies (reference rows of a migration, development data, the first ADMIN) is done by the owner with
 -- NO FORCE and FORCE again around it, in one transaction, as in 007. That is DDL which only the owner can run; there is no variable
 -- or policy that opens the tables. The first ADMIN: ALTER TABLE public.users NO FORCE ROW LEVEL SECURITY; UPDATE …; FORCE again.
-
 CREATE TABLE public.organizations (
     id UUID CONSTRAINT organizations_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     name TEXT NOT NULL
@@ -42,7 +41,7 @@ COMMENT ON COLUMN public.organizations.siret IS '14 digits of the French establi
 COMMENT ON COLUMN public.organizations.subscription_plan IS 'What the organization pays for: FREE, STARTER, PROFESSIONAL or ENTERPRISE';
 COMMENT ON COLUMN public.organizations.qualiopi_certified IS 'Whether it holds a Qualiopi certificate; then qualiopi_valid_until is set';
 COMMENT ON COLUMN public.organizations.qualiopi_valid_until IS 'Last day of the certificate';
-COMMENT ON COLUMN public.organizations.activity_declaration_number IS 'Numéro de déclaration d’activité (NDA) at the DREETS';
+COMMENT ON COLUMN public.organizations.activity_declaration_number IS 'Numéro de déclaration d''activité (NDA) at the DREETS';
 
 CREATE TABLE public.users (
     id UUID CONSTRAINT users_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -68,7 +67,7 @@ CREATE TABLE public.users (
 COMMENT ON TABLE public.users IS 'Everyone who can sign in';
 COMMENT ON COLUMN public.users.email IS 'As the user wrote it; unique whatever its letter case (idx_users_lower_email)';
 COMMENT ON COLUMN public.users.password_hash IS 'Hash made by the application, with its parameters and salt; never the password, and never sent to a client';
-COMMENT ON COLUMN public.users.role IS 'BENEFICIARY has own bilans, CONSULTANT those assigned, ORG_ADMIN the organization’s, ADMIN all';
+COMMENT ON COLUMN public.users.role IS 'BENEFICIARY has own bilans, CONSULTANT those assigned, ORG_ADMIN the organization''s, ADMIN all';
 COMMENT ON COLUMN public.users.organization_id IS 'NULL for a beneficiary who came alone and for an ADMIN';
 COMMENT ON COLUMN public.users.email_verified IS 'True once the link in the confirmation message was followed';
 COMMENT ON COLUMN public.users.last_login IS 'NULL until the first one';
@@ -138,7 +137,7 @@ CREATE TABLE public.recommendations (
 
 COMMENT ON TABLE public.recommendations IS 'Steps that a consultant advises at the end of a bilan';
 COMMENT ON COLUMN public.recommendations.created_by IS 'The consultant; NULL when the account was deleted';
-COMMENT ON COLUMN public.recommendations.kind IS 'TRAINING, CAREER, CERTIFICATION, VAE (validation des acquis de l’expérience), BUSINESS_CREATION or OTHER';
+COMMENT ON COLUMN public.recommendations.kind IS 'TRAINING, CAREER, CERTIFICATION, VAE (validation des acquis de l''expérience), BUSINESS_CREATION or OTHER';
 COMMENT ON COLUMN public.recommendations.priority IS '1 first to 5 last';
 COMMENT ON COLUMN public.recommendations.status IS 'What the beneficiary made of it: PROPOSED, ACCEPTED, DECLINED or DONE';
 
@@ -526,7 +525,7 @@ CREATE POLICY bilans_select ON public.bilans FOR SELECT
         OR (SELECT public.app_is_admin())
     );
 
--- A beneficiary asks for a bilan; the organization gives it a consultant. Whom it doesn’t see it can’t draw in.
+-- A beneficiary asks for a bilan; the organization gives it a consultant. Whom it doesn't see it can't draw in.
 CREATE POLICY bilans_insert ON public.bilans FOR INSERT
     WITH CHECK (
         (beneficiary_id = (SELECT public.app_user_id()) AND consultant_id IS NULL)
@@ -577,7 +576,7 @@ CREATE POLICY recommendations_select ON public.recommendations FOR SELECT
         bilan_id IN (SELECT bilan.id FROM public.bilans AS bilan)
     );
 
--- Advice comes from the other side than the beneficiary’s.
+-- Advice comes from the other side than the beneficiary's.
 CREATE POLICY recommendations_insert ON public.recommendations FOR INSERT
     WITH CHECK (
         bilan_id IN (SELECT bilan.id FROM public.bilans AS bilan WHERE bilan.beneficiary_id <> (SELECT public.app_user_id()))
@@ -623,7 +622,7 @@ CREATE POLICY documents_delete ON public.documents FOR DELETE
         OR (SELECT public.app_is_admin())
     );
 
--- Letters are private: the organization’s administrators don’t read them.
+-- Letters are private: the organization's administrators don't read them.
 CREATE POLICY messages_select ON public.messages FOR SELECT
     USING (
         (SELECT public.app_user_id()) IN (sender_id, recipient_id) OR (SELECT public.app_is_admin())
@@ -661,7 +660,7 @@ CREATE POLICY sessions_all ON public.sessions FOR ALL
         user_id = (SELECT public.app_user_id()) OR (SELECT public.app_is_admin())
     );
 
--- No policy lets anybody update or delete, and audit_logs_append_only refuses it to those whom policies don’t bind.
+-- No policy lets anybody update or delete, and audit_logs_append_only refuses it to those whom policies don't bind.
 CREATE POLICY audit_logs_select ON public.audit_logs FOR SELECT
     USING (
         user_id = (SELECT public.app_user_id())
@@ -669,7 +668,7 @@ CREATE POLICY audit_logs_select ON public.audit_logs FOR SELECT
         OR (SELECT public.app_is_admin())
     );
 
--- One writes in one’s own name; signed out in nobody’s.
+-- One writes in one's own name; signed out in nobody's.
 CREATE POLICY audit_logs_insert ON public.audit_logs FOR INSERT
     WITH CHECK (
         (

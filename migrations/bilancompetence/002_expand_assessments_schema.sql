@@ -1,5 +1,4 @@
 -- What the course of a bilan adds to bilans: its phase, the legal 24 hours, financing, dates, consent.
-
 ALTER TABLE public.bilans
     ADD COLUMN phase TEXT NOT NULL DEFAULT 'PRELIMINARY'
         CONSTRAINT bilans_phase_check CHECK (phase IN ('PRELIMINARY', 'INVESTIGATION', 'CONCLUSION')),

@@ -1,6 +1,5 @@
 -- Questions: templates that every bilan starts with (assessment_id IS NULL, seeded by 007) and those of one bilan.
 -- A template is shown to everybody and written by an ADMIN; a bilan's own question is written by the other side than the beneficiary's.
-
 CREATE TABLE public.assessment_questions (
     id UUID CONSTRAINT assessment_questions_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     assessment_id UUID

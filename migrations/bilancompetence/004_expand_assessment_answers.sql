@@ -1,5 +1,4 @@
 -- Answers of the beneficiaries, one a question and bilan. The beneficiary writes them; whoever sees the bilan reads them.
-
 CREATE TABLE public.assessment_answers (
     id UUID CONSTRAINT assessment_answers_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     assessment_id UUID NOT NULL
@@ -18,7 +17,7 @@ CREATE TABLE public.assessment_answers (
 COMMENT ON TABLE public.assessment_answers IS 'Answers of the beneficiaries, one a question and bilan';
 COMMENT ON COLUMN public.assessment_answers.assessment_id IS 'The bilan';
 COMMENT ON COLUMN public.assessment_answers.question_id IS 'RESTRICT: a question that was answered is not deleted';
-COMMENT ON COLUMN public.assessment_answers.answer IS 'JSON: a text, a number from 1 to 10, an array of texts or a boolean, as the question’s answer_type says';
+COMMENT ON COLUMN public.assessment_answers.answer IS 'JSON: a text, a number from 1 to 10, an array of texts or a boolean, as the question''s answer_type says';
 COMMENT ON COLUMN public.assessment_answers.score IS '1 to 10, for SCALE questions; NULL otherwise';
 
 -- The unique key begins with assessment_id and serves that foreign key too.

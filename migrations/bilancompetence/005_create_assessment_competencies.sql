@@ -1,5 +1,4 @@
 -- How a competency is judged in a bilan: by the beneficiary and by the consultant. Everyone who sees the bilan works on it.
-
 CREATE TABLE public.assessment_competencies (
     id UUID CONSTRAINT assessment_competencies_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     assessment_id UUID NOT NULL

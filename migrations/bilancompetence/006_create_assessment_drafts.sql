@@ -1,5 +1,4 @@
 -- Drafts: what somebody typed and did not send yet, saved by the application every few seconds. Seen by nobody else.
-
 CREATE TABLE public.assessment_drafts (
     id UUID CONSTRAINT assessment_drafts_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     assessment_id UUID NOT NULL

@@ -1,7 +1,6 @@
 -- The 16 template questions: 5 initial, 7 of the investigation, 4 of the conclusion. Reference data, present in production too.
 -- Literal ids: a template has the same id in every database. The owner is bound by FORCE, so it is lifted for this one statement; the lock
 -- that ALTER TABLE takes keeps others out of the table until the file is committed, with FORCE on again.
-
 ALTER TABLE public.assessment_questions NO FORCE ROW LEVEL SECURITY;
 
 INSERT INTO public.assessment_questions (id, type, position, question, answer_type, choices)

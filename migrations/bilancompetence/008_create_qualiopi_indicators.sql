@@ -1,7 +1,6 @@
 -- The Qualiopi reference (référentiel national qualité, annex to article R6316-1 of the Code du travail): 32 indicators in 7 criteria, with
 -- their subjects in French, and the levels that an organization passes through. Reference data, present in production too.
 -- Everybody reads them, an ADMIN writes them. The rows go in before row level security is on, so that the owner can write them.
-
 CREATE TABLE public.qualiopi_indicators (
     number SMALLINT CONSTRAINT qualiopi_indicators_pkey PRIMARY KEY
         CONSTRAINT qualiopi_indicators_number_check CHECK (number BETWEEN 1 AND 32),

@@ -1,5 +1,4 @@
 -- Where each organization stands with each indicator. Its members read it, its administrators write it.
-
 CREATE TABLE public.organization_qualiopi_status (
     id UUID CONSTRAINT organization_qualiopi_status_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     organization_id UUID NOT NULL

@@ -1,5 +1,4 @@
 -- Evidence: files that show an auditor that an indicator is met. Theirs who administer the organization.
-
 CREATE TABLE public.qualiopi_evidence (
     id UUID CONSTRAINT qualiopi_evidence_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     organization_id UUID NOT NULL

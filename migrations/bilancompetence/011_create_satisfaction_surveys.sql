@@ -1,6 +1,5 @@
 -- Satisfaction surveys of a bilan (indicator 30 of the reference) and the responses to them.
 -- The organization's side sends them; who answers writes own answers; whoever sees the bilan reads both.
-
 CREATE TABLE public.satisfaction_surveys (
     id UUID CONSTRAINT satisfaction_surveys_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     bilan_id UUID NOT NULL

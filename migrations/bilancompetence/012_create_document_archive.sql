@@ -1,6 +1,5 @@
 -- Archive: documents that must be kept after the bilan, with the last day on which they must be. Written by the organization's administrators.
 -- bilan_id and document_id are set to NULL when their row goes: what is archived outlives both, until retain_until.
-
 CREATE TABLE public.document_archive (
     id UUID CONSTRAINT document_archive_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     organization_id UUID NOT NULL
@@ -50,7 +49,8 @@ CREATE POLICY document_archive_select ON public.document_archive FOR SELECT
 
 CREATE POLICY document_archive_insert ON public.document_archive FOR INSERT
     WITH CHECK (
-        organization_id = (SELECT public.app_administered_organization()) OR (SELECT public.app_is_admin())
+        (organization_id = (SELECT public.app_administered_organization()) AND (bilan_id IS NULL OR bilan_id IN (SELECT bilan.id FROM public.bilans AS bilan)))
+        OR (SELECT public.app_is_admin())
     );
 
 CREATE POLICY document_archive_update ON public.document_archive FOR UPDATE
@@ -58,7 +58,8 @@ CREATE POLICY document_archive_update ON public.document_archive FOR UPDATE
         organization_id = (SELECT public.app_administered_organization()) OR (SELECT public.app_is_admin())
     )
     WITH CHECK (
-        organization_id = (SELECT public.app_administered_organization()) OR (SELECT public.app_is_admin())
+        (organization_id = (SELECT public.app_administered_organization()) AND (bilan_id IS NULL OR bilan_id IN (SELECT bilan.id FROM public.bilans AS bilan)))
+        OR (SELECT public.app_is_admin())
     );
 
 -- Not before its time, not even by an ADMIN.

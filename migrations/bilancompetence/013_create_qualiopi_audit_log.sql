@@ -1,6 +1,5 @@
 -- What was done about the conformity of an organization, for its auditors; append-only as audit_logs, and for the same reason without
 -- foreign keys to users and organizations. indicator_number has one: RESTRICT keeps the indicators that entries speak of.
-
 CREATE TABLE public.qualiopi_audit_log (
     id UUID CONSTRAINT qualiopi_audit_log_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     organization_id UUID NOT NULL,

@@ -1,7 +1,6 @@
 -- When consultants can be booked. Slots of one consultant can't overlap: an exclusion constraint over consultant and time, for which
 -- btree_gist brings the equality of UUIDs; it is a trusted extension, so an owner who is no superuser can make it.
 -- Seen by the consultant, by those who have a bilan with them, and by the organization.
-
 CREATE EXTENSION btree_gist SCHEMA public;
 
 CREATE TABLE public.availability_slots (
@@ -18,7 +17,8 @@ CREATE TABLE public.availability_slots (
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT availability_slots_ends_at_check CHECK (ends_at > starts_at),
-    CONSTRAINT availability_slots_consultant_id_tstzrange_excl EXCLUDE USING gist (consultant_id WITH =, tstzrange(starts_at, ends_at) WITH &&)
+    CONSTRAINT availability_slots_consultant_id_tstzrange_excl
+        EXCLUDE USING gist (consultant_id WITH =, tstzrange(starts_at, ends_at) WITH &&)
 );
 
 COMMENT ON TABLE public.availability_slots IS 'Times at which a consultant can be booked';

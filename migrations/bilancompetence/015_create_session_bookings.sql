@@ -1,6 +1,5 @@
 -- Appointments of a bilan. Those of one consultant can't overlap unless cancelled: an exclusion constraint over consultant and time
 -- (btree_gist is there since 014). Everyone who sees the bilan books and moves them, for its beneficiary and consultant only.
-
 CREATE TABLE public.session_bookings (
     id UUID CONSTRAINT session_bookings_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     bilan_id UUID NOT NULL
@@ -22,7 +21,8 @@ CREATE TABLE public.session_bookings (
     CONSTRAINT session_bookings_ends_at_check CHECK (ends_at > starts_at),
     CONSTRAINT session_bookings_cancellation_reason_check CHECK (cancellation_reason IS NULL OR status = 'CANCELLED'),
     CONSTRAINT session_bookings_participants_check CHECK (beneficiary_id <> consultant_id),
-    CONSTRAINT session_bookings_consultant_id_tstzrange_excl EXCLUDE USING gist (consultant_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status <> 'CANCELLED')
+    CONSTRAINT session_bookings_consultant_id_tstzrange_excl
+        EXCLUDE USING gist (consultant_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status <> 'CANCELLED')
 );
 
 COMMENT ON TABLE public.session_bookings IS 'Appointments of a bilan';
@@ -72,7 +72,7 @@ CREATE POLICY session_bookings_update ON public.session_bookings FOR UPDATE
         OR (SELECT public.app_is_admin())
     );
 
--- A beneficiary cancels; the organization’s side deletes.
+-- A beneficiary cancels; the organization's side deletes.
 CREATE POLICY session_bookings_delete ON public.session_bookings FOR DELETE
     USING (
         bilan_id IN (SELECT bilan.id FROM public.bilans AS bilan WHERE bilan.beneficiary_id <> (SELECT public.app_user_id()))

@@ -1,5 +1,4 @@
 -- Reminders of an appointment, sent by a job of the application that acts for an ADMIN. Seen by whoever sees the appointment.
-
 CREATE TABLE public.session_reminders (
     id UUID CONSTRAINT session_reminders_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     booking_id UUID NOT NULL

@@ -1,5 +1,4 @@
 -- Figures of the appointments, one row a consultant and month, written by a job of the application that acts for an ADMIN.
-
 CREATE TABLE public.session_analytics (
     id UUID CONSTRAINT session_analytics_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
     organization_id UUID
