@@ -642,9 +642,6 @@ CREATE POLICY messages_insert ON public.messages FOR INSERT
 CREATE POLICY messages_update ON public.messages FOR UPDATE
     USING (
         recipient_id = (SELECT public.app_user_id()) OR (SELECT public.app_is_admin())
-    )
-    WITH CHECK (
-        recipient_id = (SELECT public.app_user_id()) OR (SELECT public.app_is_admin())
     );
 
 CREATE POLICY messages_delete ON public.messages FOR DELETE

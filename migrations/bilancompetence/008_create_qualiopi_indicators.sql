@@ -106,9 +106,6 @@ CREATE POLICY qualiopi_indicators_insert ON public.qualiopi_indicators FOR INSER
 CREATE POLICY qualiopi_indicators_update ON public.qualiopi_indicators FOR UPDATE
     USING (
         (SELECT public.app_is_admin())
-    )
-    WITH CHECK (
-        (SELECT public.app_is_admin())
     );
 
 CREATE POLICY qualiopi_indicators_delete ON public.qualiopi_indicators FOR DELETE
@@ -128,9 +125,6 @@ CREATE POLICY qualiopi_certification_levels_insert ON public.qualiopi_certificat
 
 CREATE POLICY qualiopi_certification_levels_update ON public.qualiopi_certification_levels FOR UPDATE
     USING (
-        (SELECT public.app_is_admin())
-    )
-    WITH CHECK (
         (SELECT public.app_is_admin())
     );
 

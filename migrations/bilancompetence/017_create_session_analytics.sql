@@ -54,9 +54,6 @@ CREATE POLICY session_analytics_insert ON public.session_analytics FOR INSERT
 CREATE POLICY session_analytics_update ON public.session_analytics FOR UPDATE
     USING (
         (SELECT public.app_is_admin())
-    )
-    WITH CHECK (
-        (SELECT public.app_is_admin())
     );
 
 CREATE POLICY session_analytics_delete ON public.session_analytics FOR DELETE
