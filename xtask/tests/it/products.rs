@@ -243,7 +243,12 @@ fn run_queries(client: &mut Client, contract: &contract::Contract) {
             format!("EXECUTE clause({nulls})")
         };
         if let Err(error) = transaction.simple_query(&execute) {
-            assert_eq!(error.code(), Some(&SqlState::NOT_NULL_VIOLATION), "{}: {error}", clause.name);
+            assert_eq!(
+                error.code(),
+                Some(&SqlState::NOT_NULL_VIOLATION),
+                "{}: {error}",
+                clause.name
+            );
         }
         transaction.rollback().unwrap();
         client.batch_execute("DEALLOCATE clause").unwrap();

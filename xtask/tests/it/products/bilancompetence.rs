@@ -2,6 +2,7 @@
 //! Who may see and change what is in [`access`].
 
 mod access;
+mod plans;
 
 use std::collections::BTreeSet;
 use std::fs;

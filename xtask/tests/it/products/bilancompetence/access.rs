@@ -318,16 +318,17 @@ fn statements(table: &Table, person: char) -> Vec<(String, Outcome)> {
         expected(letters, person, Outcome::Rows(0)),
     ));
     all.push((delete, expected(table.delete, person, Outcome::Rows(0))));
+    // A statement without WHERE and RETURNING reads nothing, so that only the policy of its own command is asked, and not that for SELECT.
     for (change, row, refused) in table.moves {
         if refused.contains(person) {
             all.push((
                 format!("UPDATE public.{name} SET {change} WHERE {row}"),
                 Outcome::Refused,
             ));
+            all.push((format!("UPDATE public.{name} SET {change}"), Outcome::Refused));
         }
     }
     if person == 'N' {
-        // Without WHERE and RETURNING nothing is read, so the policy for SELECT does not help the others.
         all.push((format!("UPDATE public.{name} SET {change}"), Outcome::Rows(0)));
         all.push((format!("DELETE FROM public.{name}"), Outcome::Rows(0)));
     }
