@@ -375,6 +375,8 @@ COMMENT ON FUNCTION public.grant_application(REGROLE) IS
 REVOKE EXECUTE ON FUNCTION public.grant_application(REGROLE) FROM PUBLIC;
 
 -- 17 indexes beyond the keys. Each foreign key has one.
+-- Keeps e-mails apart. Under the policies it does not look them up: lower() isn't leakproof, so PostgreSQL asks the policy of each row
+-- first, some 70 ms for 100,000 accounts. Whoever has more keeps lower(email) in a column of its own: the equality of texts is leakproof.
 CREATE UNIQUE INDEX idx_users_lower_email ON public.users (lower(email));
 CREATE INDEX idx_users_organization_id ON public.users (organization_id);
 CREATE INDEX idx_bilans_beneficiary_id ON public.bilans (beneficiary_id);
@@ -474,10 +476,10 @@ CREATE POLICY users_select ON public.users FOR SELECT
             WHEN id = (SELECT public.app_user_id()) THEN true
             WHEN current_setting('app.lookup', true) = 'self' THEN false
             WHEN (SELECT public.app_user_id()) IS NULL THEN lower(email) = lower(current_setting('app.login_email', true))
-            ELSE organization_id = (SELECT public.app_administered_organization())
+            ELSE (SELECT public.app_is_admin())
+                OR organization_id = (SELECT public.app_administered_organization())
                 OR id IN (SELECT bilan.beneficiary_id FROM public.bilans AS bilan)
                 OR id IN (SELECT bilan.consultant_id FROM public.bilans AS bilan)
-                OR (SELECT public.app_is_admin())
         END
     );
 
