@@ -547,7 +547,7 @@ fn every_key_and_exclusion_refuses_a_copy() {
         };
         let copy = format!(
             "INSERT INTO {table} SELECT (jsonb_populate_record(original, jsonb_build_object({id}))).*
-             FROM (SELECT * FROM {table} ORDER BY created_at LIMIT 1) AS original"
+             FROM {table} AS original ORDER BY original.ctid LIMIT 1"
         );
         assert_eq!(failure(&mut transaction, &copy).1, Some(constraint), "{copy}");
     }
@@ -579,10 +579,11 @@ fn every_foreign_key_refuses_a_parent_that_is_not_there_and_has_an_index() {
             &mut transaction,
             &format!(
                 "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+                 JOIN pg_class AS class ON class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam AND amname = 'btree'
                  WHERE indrelid = '{table}'::regclass AND attname = '{column}' AND indpred IS NULL AND indisvalid"
             ),
         );
-        assert_eq!(indexes.len(), 1, "{constraint}: {indexes:?}");
+        assert!(!indexes.is_empty(), "{constraint} has no index");
     }
 }
 
