@@ -3,10 +3,10 @@
 -- on a seeded database and on one without a row of a user. Each request is one transaction that begins with one of the two
 -- set_config queries; the policies give the rest its bounds, so few queries name the user.
 
--- query: act for a user (apps/backend/src/middleware/auth)
+-- query: act for a user (apps/backend)
 SELECT set_config('app.user_id', $1::text, true);
 
--- query: name an e-mail while signed out (apps/backend/src/routes/auth)
+-- query: name an e-mail while signed out (apps/backend)
 SELECT set_config('app.login_email', $1::text, true);
 
 -- query: register (POST /api/auth/register)
@@ -21,40 +21,41 @@ SELECT id, email, full_name, role, organization_id, email_verified, created_at
 FROM users
 WHERE lower(email) = lower($1::text);
 
--- query: password hash for a login (POST /api/auth/login)
+-- query: password hash for a login (apps/backend)
 SELECT id, password_hash, role
 FROM users
 WHERE lower(email) = lower($1::text);
 
--- query: note a login (POST /api/auth/login)
+-- query: note a login (apps/backend)
 UPDATE users
 SET last_login = now()
 WHERE id = $1::uuid
 RETURNING last_login;
 
--- query: start a session (POST /api/auth/login)
+-- query: start a session (apps/backend)
 INSERT INTO sessions (user_id, refresh_token_hash, user_agent, ip_address, expires_at)
 VALUES ($1::uuid, $2::text, $3::text, $4::inet, $5::timestamptz)
 RETURNING id;
 
--- query: session of a refresh token (apps/backend/src/routes/auth)
+-- query: session of a refresh token (apps/backend)
+-- After `act for a user`, whom the expired access token names.
 SELECT id, user_id
 FROM sessions
 WHERE refresh_token_hash = $1::text
   AND revoked_at IS NULL
   AND expires_at > now();
 
--- query: own profile (apps/backend/src/routes/users)
+-- query: own profile (apps/backend/migrations/001_create_schema.sql)
 SELECT id, email, full_name, role, organization_id, avatar_url, bio, email_verified, last_login, created_at, updated_at
 FROM users
 WHERE id = $1::uuid;
 
--- query: organization (apps/backend/src/routes/organizations)
+-- query: organization (apps/backend/migrations/001_create_schema.sql)
 SELECT id, name, siret, description, subscription_plan, qualiopi_certified, qualiopi_valid_until
 FROM organizations
 WHERE id = $1::uuid;
 
--- query: bilans of a consultant (apps/backend/src/routes/bilans)
+-- query: bilans of a consultant (apps/backend/migrations/001_create_schema.sql)
 SELECT
     bilan.id,
     bilan.title,
@@ -69,7 +70,7 @@ WHERE bilan.consultant_id = $1::uuid
   AND bilan.status IN ('DRAFT', 'IN_PROGRESS')
 ORDER BY bilan.updated_at DESC;
 
--- query: bilans of a beneficiary (apps/backend/src/routes/bilans)
+-- query: bilans of a beneficiary (apps/backend/migrations/001_create_schema.sql)
 -- The consultant may not be named yet, hence the LEFT JOIN.
 SELECT
     bilan.id,

@@ -3,6 +3,7 @@
 
 mod access;
 mod plans;
+mod screens;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -102,6 +103,35 @@ fn the_counts_are_those_of_the_specification() {
     ] {
         assert_eq!(number(&mut client, query), expected, "{query}");
     }
+}
+
+#[test]
+fn every_table_has_a_comment_and_every_function_its_own_search_path() {
+    let database = TestDatabase::of(PRODUCT);
+    let mut client = database.connect();
+    let mut transaction = client.transaction().unwrap();
+    let silent = "SELECT relname::text FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND obj_description(oid, 'pg_class') IS NULL";
+    assert_eq!(texts(&mut transaction, silent), Vec::<String>::new());
+    let own = "FROM pg_proc AS function WHERE pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = function.oid AND deptype = 'e')";
+    assert_eq!(
+        texts(&mut transaction, &format!("SELECT proname::text {own}")).len(),
+        12
+    );
+    let open = format!(
+        "SELECT proname::text {own} AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)"
+    );
+    assert_eq!(texts(&mut transaction, &open), Vec::<String>::new());
+    let rowwise = "SELECT polname::text FROM pg_policy,
+        concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) AS rule,
+        regexp_replace(rule, 'SELECT (public\\.)?app_', '', 'g') AS rest
+        WHERE rest ~ 'app_(user_id|user_role|user_organization|administered_organization|is_admin)\\('";
+    assert_eq!(
+        texts(&mut transaction, rowwise),
+        Vec::<String>::new(),
+        "an identity that is looked up for each row"
+    );
 }
 
 #[test]
