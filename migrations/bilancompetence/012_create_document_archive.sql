@@ -28,7 +28,7 @@ COMMENT ON COLUMN public.document_archive.document_id IS 'What it is a copy of; 
 COMMENT ON COLUMN public.document_archive.archived_by IS 'NULL when the account was deleted';
 COMMENT ON COLUMN public.document_archive.storage_key IS 'Key of the object in the store, no URL';
 COMMENT ON COLUMN public.document_archive.sha256 IS 'Of the bytes, 64 hexadecimal digits, lower case';
-COMMENT ON COLUMN public.document_archive.retain_until IS 'Last day on which it must be kept; it can be deleted after it only';
+COMMENT ON COLUMN public.document_archive.retain_until IS 'Last day on which it must be kept; it can be deleted after it only, and is never cut short';
 
 CREATE INDEX idx_document_archive_organization_id_retain_until ON public.document_archive (organization_id, retain_until);
 CREATE INDEX idx_document_archive_bilan_id ON public.document_archive (bilan_id);
@@ -37,6 +37,10 @@ CREATE INDEX idx_document_archive_archived_by ON public.document_archive (archiv
 
 CREATE TRIGGER document_archive_set_updated_at BEFORE UPDATE ON public.document_archive
     FOR EACH ROW EXECUTE FUNCTION public.set_updated_at();
+
+-- What must be kept is kept: its time can be extended and not cut short.
+CREATE TRIGGER document_archive_keeps_its_time BEFORE UPDATE OF retain_until ON public.document_archive
+    FOR EACH ROW WHEN (NEW.retain_until < OLD.retain_until) EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE public.document_archive ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.document_archive FORCE ROW LEVEL SECURITY;

@@ -572,8 +572,10 @@ fn an_archived_document_is_not_deleted_before_its_time() {
         .unwrap();
     let delete = "DELETE FROM public.document_archive";
     assert_eq!(probe(&mut transaction, "a6", delete), Outcome::Rows(0));
-    let aged = format!("UPDATE public.document_archive SET retain_until = CURRENT_DATE - 1; {delete}");
-    assert_eq!(probe(&mut transaction, "a6", &aged), Outcome::Rows(1));
+    let cut_short = "UPDATE public.document_archive SET retain_until = CURRENT_DATE - 1";
+    assert_eq!(probe(&mut transaction, "a6", cut_short), Outcome::Refused);
+    let extended = "UPDATE public.document_archive SET retain_until = CURRENT_DATE + 1";
+    assert_eq!(probe(&mut transaction, "a6", extended), Outcome::Rows(1));
 }
 
 #[test]
