@@ -86,6 +86,17 @@ pub struct Selection {
     pub place: Place,
 }
 
+impl Selection {
+    /// One database, and where it is.
+    #[must_use]
+    pub fn of(database: &str, place: &Place) -> Self {
+        Self {
+            databases: vec![database.to_owned()],
+            place: place.clone(),
+        }
+    }
+}
+
 /// Where a database is.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Place {
@@ -116,10 +127,10 @@ impl Locks {
     }
 }
 
-/// Consent to a loss.
+/// Consent to what the guard would refuse.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Consent {
-    /// Repeat the name of a database whose data may be lost, though nothing says that it is for development
+    /// Repeat the name that the database has on its server, to allow this where nothing says that it is for development
     #[arg(long, value_name = "NAME")]
     pub erase: Option<String>,
 }

@@ -7,6 +7,8 @@ pub mod facts;
 
 use std::fmt;
 
+use crate::pg::report::Report;
+
 /// What a database is for, as it says itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -50,6 +52,8 @@ pub enum Action {
     Seed,
     /// Change the ledger by hand.
     Repair,
+    /// Take the mark `production` away.
+    Unmark,
 }
 
 impl fmt::Display for Action {
@@ -59,6 +63,7 @@ impl fmt::Display for Action {
             Self::RollBack => "roll back",
             Self::Seed => "seed",
             Self::Repair => "repair the ledger of",
+            Self::Unmark => "take the mark off",
         })
     }
 }
@@ -127,6 +132,17 @@ pub struct Refusal {
     way_out: String,
 }
 
+impl Refusal {
+    /// The same in the shape of all other reports.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        Report::new(format!("refused to {} `{}`", self.action, self.database))
+            .note(&self.reason)
+            .note("nothing was touched")
+            .help(&self.way_out)
+    }
+}
+
 /// Decides. `erase` is the name given with `--erase`.
 ///
 /// # Errors
@@ -143,7 +159,7 @@ pub fn decide(action: Action, facts: &Facts, erase: Option<&str>) -> Result<Perm
     if matches!(facts.database.as_str(), "postgres" | "template0" | "template1") {
         return refuse(
             "it belongs to the server itself".to_owned(),
-            "name the database of the product".to_owned(),
+            "name the database of the product at the end of the URL".to_owned(),
         );
     }
     // Mending the ledger loses no data, and production needs it most; it takes the name all the same.
@@ -162,7 +178,11 @@ pub fn decide(action: Action, facts: &Facts, erase: Option<&str>) -> Result<Perm
         }
         None => false,
     };
-    let repeat = format!("if its data may be lost, repeat its name: `--erase {}`", facts.database);
+    let condition = match action {
+        Action::Reset | Action::RollBack => "if its data may be lost",
+        Action::Seed | Action::Repair | Action::Unmark => "if it is the one that you mean",
+    };
+    let repeat = format!("{condition}, add its name: `--erase {}`", facts.database);
     match (&facts.server, facts.mark) {
         (Server::Development, Some(Mark::Development | Mark::Test)) => {}
         _ if repeated => {}
@@ -185,18 +205,42 @@ pub fn decide(action: Action, facts: &Facts, erase: Option<&str>) -> Result<Perm
     })
 }
 
+/// Decides whether the mark `production` may be taken off. `repeated` is the name given with `--no-longer-production`.
+///
+/// # Errors
+/// The refusal, with the way out.
+pub fn leave_production(database: &str, repeated: Option<&str>) -> Result<(), Refusal> {
+    if repeated == Some(database) {
+        return Ok(());
+    }
+    Err(Refusal {
+        action: Action::Unmark,
+        database: database.to_owned(),
+        reason: match repeated {
+            None => "it is marked production".to_owned(),
+            Some(other) => format!("`--no-longer-production {other}` names another database"),
+        },
+        way_out: format!("if it no longer is, repeat its name: `--no-longer-production {database}`"),
+    })
+}
+
 /// Why the database, or the place where the command runs, is production; and the way out.
 fn production(facts: &Facts) -> Option<(String, String)> {
     if let Some(host) = &facts.protected_host {
-        let way_out = "`protected-hosts` in `Cargo.toml` names it".to_owned();
+        let way_out =
+            "work on another host; `protected-hosts` in `Cargo.toml`, `[workspace.metadata.db.<database>]`, names this one"
+                .to_owned();
         return Some((format!("its host `{host}` is protected"), way_out));
     }
     if facts.mark == Some(Mark::Production) {
-        let way_out = "if it no longer is, say so first with `cargo xtask db-mark`".to_owned();
+        let way_out = format!(
+            "if it no longer is, say so first: `cargo xtask db-mark <database> development --no-longer-production {}`",
+            facts.database
+        );
         return Some(("it is marked production".to_owned(), way_out));
     }
     facts.production_environment.as_ref().map(|variable| {
-        let way_out = "run this where it does not".to_owned();
+        let way_out = "if that is not so, unset the variable and run the command again".to_owned();
         (format!("the environment says production (`{variable}`)"), way_out)
     })
 }

@@ -5,10 +5,14 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use xtask::cli::{Cli, Command};
 use xtask::commands;
-use xtask::outcome::{Format, Outcome, show};
+use xtask::outcome::{Format, Outcome, Usage, show};
+use xtask::ui;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
     let result = match &cli.command {
         Command::DbNew(args) => commands::new::run(args),
         Command::DbStatus(args) => commands::status::run(args),
@@ -25,5 +29,25 @@ fn main() -> ExitCode {
     let outcome = result.unwrap_or_else(Outcome::from);
     let format = if cli.json { Format::Json } else { Format::Text };
     show(&outcome, cli.command.name(), format);
+    ExitCode::from(outcome.exit.code())
+}
+
+/// Help and version are what was asked for; all else is wrong usage, told in JSON too where that is wanted.
+fn explain(error: &clap::Error) -> ExitCode {
+    // Where nothing can be printed, nobody can be told.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let message = text.split("\n\n").next().unwrap_or_default();
+    let outcome = Outcome::from(anyhow::Error::from(Usage(
+        message.trim_start_matches("error: ").to_owned(),
+    )));
+    let mut words = std::env::args().skip(1);
+    if words.any(|word| word == "--json") {
+        let command = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+        ui::print(format!("{:#}", outcome.to_json(&command.unwrap_or_default())));
+    }
     ExitCode::from(outcome.exit.code())
 }

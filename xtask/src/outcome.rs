@@ -58,33 +58,18 @@ pub enum Format {
     Json,
 }
 
-/// What was and was not done, when one of several databases failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Fate(String);
+/// What a command has to say of one database that it was carried out for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// For programs; its shape is the command's.
+    pub result: Value,
+    /// What was asked for, such as a table, for people.
+    pub shown: Option<String>,
+}
 
-impl Fate {
-    /// Told from how it ended for each.
-    #[must_use]
-    pub fn of(databases: &[DatabaseOutcome]) -> Self {
-        let of = |status: Status| -> String {
-            let names: Vec<String> = databases
-                .iter()
-                .filter(|database| database.status == status)
-                .map(|database| format!("`{}`", database.database))
-                .collect();
-            if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
-            }
-        };
-        Self(format!(
-            "failed: {}; done before: {}; not started: {}",
-            of(Status::Failed),
-            of(Status::Done),
-            of(Status::NotStarted)
-        ))
+impl From<Value> for Answer {
+    fn from(result: Value) -> Self {
+        Self { result, shown: None }
     }
 }
 
@@ -114,6 +99,22 @@ pub struct DatabaseOutcome {
     pub status: Status,
     /// What the command has to say; its shape is the command's.
     pub result: Value,
+    /// The same for people, printed where no JSON is wanted.
+    #[serde(skip)]
+    pub shown: Option<String>,
+}
+
+impl DatabaseOutcome {
+    /// The command was carried out.
+    #[must_use]
+    pub fn done(database: &str, result: Value) -> Self {
+        Self {
+            database: database.to_owned(),
+            status: Status::Done,
+            result,
+            shown: None,
+        }
+    }
 }
 
 /// Whether a command was carried out for a database.
@@ -149,6 +150,17 @@ impl Outcome {
         }
     }
 
+    /// The same, where what looks done was a check only.
+    #[must_use]
+    pub fn nothing_done(mut self) -> Self {
+        for database in &mut self.databases {
+            if database.status == Status::Done {
+                database.status = Status::NotStarted;
+            }
+        }
+        self
+    }
+
     /// The JSON shape.
     #[must_use]
     pub fn to_json(&self, command: &str) -> Value {
@@ -161,24 +173,49 @@ impl Outcome {
     }
 }
 
-/// Prints what stopped the command to standard error, and with `json` the whole outcome to standard output.
+/// Prints the answers to standard output, as text or as the one JSON document, and what stopped the command to standard error.
 pub fn show(outcome: &Outcome, command: &str, format: Format) {
-    if let Some(error) = &outcome.error {
-        match error.downcast_ref::<Reports>() {
-            Some(Reports(reports)) => {
-                for report in reports {
-                    ui::report(report.render());
-                }
-                if let Some(fate) = error.downcast_ref::<Fate>() {
-                    ui::note(fate);
-                }
-            }
-            None => ui::error(error),
+    match format {
+        Format::Text => outcome
+            .databases
+            .iter()
+            .filter_map(|database| database.shown.as_ref())
+            .for_each(ui::print),
+        Format::Json => ui::print(format!("{:#}", outcome.to_json(command))),
+    }
+    let Some(error) = &outcome.error else { return };
+    match error.downcast_ref::<Reports>() {
+        Some(Reports(reports)) => {
+            let rendered: Vec<String> = reports.iter().map(Report::render).collect();
+            ui::report(rendered.join("\n\n"));
         }
+        None => ui::error(error),
     }
-    if format == Format::Json {
-        ui::print(format!("{:#}", outcome.to_json(command)));
+    if let [_, _, ..] = outcome.databases.as_slice() {
+        ui::note(fate(&outcome.databases));
     }
+}
+
+/// What was and was not done, when one of several databases failed.
+fn fate(databases: &[DatabaseOutcome]) -> String {
+    let of = |status: Status| -> String {
+        let names: Vec<String> = databases
+            .iter()
+            .filter(|database| database.status == status)
+            .map(|database| format!("`{}`", database.database))
+            .collect();
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
+    format!(
+        "failed: {}; done before: {}; not started: {}",
+        of(Status::Failed),
+        of(Status::Done),
+        of(Status::NotStarted)
+    )
 }
 
 /// An error as reports, whatever it is.

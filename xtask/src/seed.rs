@@ -15,7 +15,7 @@ use postgres::Client;
 use serde::Serialize;
 
 use crate::guard::Permit;
-use crate::pg::execute::{Failed, RESET_SESSION, run_pieces};
+use crate::pg::execute::{Failed, Frame, RESET_SESSION, run_pieces};
 use crate::pg::report::{Place, Report, Reports};
 use crate::pg::script::{Run, Script};
 use crate::workspace::{Database, Workspace};
@@ -173,7 +173,13 @@ fn run_open(client: &mut Client, seeds: &[Seed], working_on: &dyn Fn(&str)) -> R
 
 fn run_script(client: &mut Client, script: &Script) -> Result<(), Failed> {
     match &script.run {
-        Run::Transaction(block) => run_pieces(client, script, &block.pieces, "", ""),
+        Run::Transaction(block) => {
+            let frame = Frame {
+                after: RESET_SESSION,
+                ..Frame::default()
+            };
+            run_pieces(client, script, &block.pieces, frame)
+        }
         Run::Nothing | Run::Statements(_) => Ok(()),
     }
 }

@@ -36,7 +36,7 @@ pub fn error(error: &anyhow::Error) {
     if !causes.is_empty() {
         anstream::eprintln!("\nCaused by:");
         for cause in causes {
-            anstream::eprintln!("  {}", cause.replace('\n', "\n  "));
+            anstream::eprintln!("  {}", cause.trim_end().replace('\n', "\n  "));
         }
     }
 }
@@ -86,15 +86,15 @@ pub fn count(number: usize, noun: &str) -> String {
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar that is led by a status verb; [`Progress::expect`] says how long it is.
+    /// A bar that is led by a status verb. It is drawn once [`Progress::expect`] has said how long it is.
     ///
     /// # Panics
     /// Never: the template is a constant.
     #[must_use]
     pub fn new(verb: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         bar.set_style(
-            ProgressStyle::with_template("{prefix:>12.green.bold} [{bar:27}] {pos}/{len}: {msg}")
+            ProgressStyle::with_template("{prefix:>12.green.bold} [{bar:27}] {pos}/{len}: {wide_msg}")
                 .expect("the template is a constant that parses")
                 .progress_chars("=> "),
         );
@@ -105,6 +105,9 @@ impl Progress {
     /// Says how many steps there are.
     pub fn expect(&self, steps: usize) {
         self.0.set_length(steps as u64);
+        if steps > 0 {
+            self.0.set_draw_target(ProgressDrawTarget::stderr());
+        }
     }
 
     /// Says what is being worked on now.

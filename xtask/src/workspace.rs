@@ -76,16 +76,22 @@ impl Workspace {
     /// # Errors
     /// No such folder, a database folder with a bad name, or settings that can't be read or belong to no database.
     pub fn find(start: &Path) -> Result<Self> {
-        let root = start
+        let root = Self::root_above(start).with_context(|| {
+            format!(
+                "no folder from `{}` upwards holds a `Cargo.toml` and a `migrations` folder\n  \
+                 go to the workspace, or make its first database: `mkdir -p migrations/<name>`",
+                start.display()
+            )
+        })?;
+        Self::open(root)
+    }
+
+    /// The nearest folder from `start` upwards that is the root of a workspace.
+    #[must_use]
+    pub fn root_above(start: &Path) -> Option<&Path> {
+        start
             .ancestors()
             .find(|folder| folder.join("Cargo.toml").is_file() && folder.join("migrations").is_dir())
-            .with_context(|| {
-                format!(
-                    "no folder from `{}` upwards holds a `Cargo.toml` and a `migrations` folder",
-                    start.display()
-                )
-            })?;
-        Self::open(root)
     }
 
     /// Reads the workspace at `root`.
@@ -152,13 +158,8 @@ impl Workspace {
         if let Some(database) = self.databases.iter().find(|database| database.name == name) {
             return Ok(database);
         }
-        let nearest = self
-            .databases
-            .iter()
-            .map(|database| (strsim::damerau_levenshtein(&database.name, name), &database.name))
-            .filter(|(distance, known)| *distance <= known.len().max(3) / 3)
-            .min();
-        let suggestion = nearest.map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"));
+        let nearest = self.nearest(name);
+        let suggestion = nearest.map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
         let known: Vec<String> = self
             .databases
             .iter()
@@ -168,6 +169,18 @@ impl Workspace {
             "there is no database `{name}`{suggestion}\n  the folders of `migrations` are the databases: {}",
             known.join(", ")
         )
+    }
+
+    /// The database whose name is so like `name` that it may have been meant.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        let nearest = self
+            .databases
+            .iter()
+            .map(|database| (strsim::damerau_levenshtein(&database.name, name), &database.name))
+            .filter(|(distance, known)| *distance <= known.len().max(3) / 3)
+            .min();
+        nearest.map(|(_, known)| known.as_str())
     }
 
     /// `path` as people type it: relative to the root where it lies below it, with `/` between its parts.

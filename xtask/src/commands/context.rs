@@ -10,12 +10,13 @@ use anyhow::{Context as _, Result};
 use postgres::error::SqlState;
 use serde_json::Value;
 
+use super::failure::of_database;
 use crate::cli::{Place, Selection};
 use crate::guard::Mark;
 use crate::guard::facts::write_mark;
 use crate::migration::file::{self, Migrations};
-use crate::outcome::{DatabaseOutcome, Exit, Fate, Outcome, Status, Usage};
-use crate::pg::connect::{ConnectError, ConnectOptions, connect};
+use crate::outcome::{Answer, DatabaseOutcome, Exit, Outcome, Status, Usage};
+use crate::pg::connect::{ConnectOptions, connect};
 use crate::pg::url::{Environment, PlainServer, Target};
 use crate::server;
 use crate::ui;
@@ -62,10 +63,11 @@ impl Context {
     /// There is no workspace, or `.env` can't be read.
     pub fn of_process() -> Result<Self> {
         let here = std::env::current_dir().context("the current folder is not there")?;
-        let workspace = Workspace::find(&here).or_else(|error| match std::env::var_os("CARGO_MANIFEST_DIR") {
-            Some(package) => Workspace::find(&PathBuf::from(package)),
-            None => Err(error),
-        })?;
+        // A workspace that is there but can't be read must not be passed over for the toolkit's own.
+        let workspace = match std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) {
+            Some(package) if Workspace::root_above(&here).is_none() => Workspace::find(&package)?,
+            _ => Workspace::find(&here)?,
+        };
         let mut variables = BTreeMap::new();
         let env_file = workspace.root().join(".env");
         if env_file.exists() {
@@ -205,16 +207,6 @@ pub fn may_create(located: &Located, create: Create) -> bool {
     create == Create::Anywhere || located.origin == Origin::DevelopmentServer
 }
 
-/// A connection error, with the way to create a database that is missing.
-#[must_use]
-pub fn missing_help(error: ConnectError) -> anyhow::Error {
-    match &error {
-        ConnectError::DatabaseMissing { .. } => anyhow::Error::new(error)
-            .context("the database does not exist; `cargo xtask db-migrate --create` creates it"),
-        _ => error.into(),
-    }
-}
-
 /// Creates the database that `located` leads to, by way of the server's database `postgres`. On the development server it is marked
 /// development. That another process creates it meanwhile is as good.
 ///
@@ -240,31 +232,63 @@ pub fn create(located: &Located) -> Result<()> {
     Ok(())
 }
 
-/// Carries a command out for each item in turn. The first failure stops it, and says what was and was not done.
-pub fn for_each<T>(items: Vec<(String, T)>, mut carry_out: impl FnMut(&str, T) -> Result<Value>) -> Outcome {
+/// One database that a command works on: its name, its place, and what the command has read of it.
+pub type Item<T> = (String, Located, T);
+
+/// Pairs databases with their places and with what was read of them.
+pub fn items<T>(
+    databases: &[Database],
+    located: Vec<Option<Located>>,
+    read: impl IntoIterator<Item = T>,
+) -> impl Iterator<Item = Item<T>> {
+    let names = databases.iter().map(|database| database.name.clone());
+    names
+        .zip(located)
+        .zip(read)
+        .filter_map(|((name, located), read)| Some((name, located?, read)))
+}
+
+/// Checks all databases, and only then works on one after the other; the first failure ends it.
+pub fn check_then_do<I, T, A: Into<Answer>>(
+    items: impl Iterator<Item = Item<I>>,
+    mut check: impl FnMut(&str, &Located, I) -> Result<T>,
+    mut work: impl FnMut(&str, &Located, T) -> Result<A>,
+) -> Outcome {
+    let mut checked = Vec::new();
+    let outcome = for_each(items, |name, located, item| {
+        let item = check(name, &located, item).map_err(|error| of_database(name, Some(&located), error))?;
+        checked.push((name.to_owned(), located, item));
+        Ok(Value::Null)
+    });
+    if outcome.error.is_some() {
+        return outcome.nothing_done();
+    }
+    for_each(checked.into_iter(), |name, located, item| {
+        work(name, &located, item).map_err(|error| of_database(name, Some(&located), error))
+    })
+}
+
+/// Carries a command out for each item in turn. The first failure stops it; those behind it are not started.
+pub fn for_each<L, T, A: Into<Answer>>(
+    items: impl Iterator<Item = (String, L, T)>,
+    mut carry_out: impl FnMut(&str, L, T) -> Result<A>,
+) -> Outcome {
     let mut outcome = Outcome::done(Vec::new());
-    let several = items.len() > 1;
-    for (database, item) in items {
-        let (status, result) = if outcome.error.is_some() {
-            (Status::NotStarted, Value::Null)
+    for (name, located, item) in items {
+        let mut database = DatabaseOutcome::done(&name, Value::Null);
+        if outcome.error.is_some() {
+            database.status = Status::NotStarted;
         } else {
-            match carry_out(&database, item) {
-                Ok(result) => (Status::Done, result),
+            match carry_out(&name, located, item).map(Into::into) {
+                Ok(Answer { result, shown }) => (database.result, database.shown) = (result, shown),
                 Err(error) => {
+                    database.status = Status::Failed;
                     outcome.exit = Exit::of(&error);
                     outcome.error = Some(error);
-                    (Status::Failed, Value::Null)
                 }
             }
-        };
-        outcome.databases.push(DatabaseOutcome {
-            database,
-            status,
-            result,
-        });
-    }
-    if several && let Some(error) = outcome.error.take() {
-        outcome.error = Some(error.context(Fate::of(&outcome.databases)));
+        }
+        outcome.databases.push(database);
     }
     outcome
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::context::{Context, Create, Located, Start, create, for_each, may_create, missing_help};
+use super::context::{Context, Create, Located, Start, check_then_do, create, items, may_create};
 use super::progress::{Doing, reporter};
 use crate::cli::MigrateArgs;
 use crate::migration::apply::{self, Grouping, Options, Prepared, Stopped, Summary};
@@ -18,7 +18,6 @@ use crate::ui::{self, Progress, count};
 
 /// A database that is checked and ready to be migrated.
 struct Ready<'a> {
-    located: Located,
     migrations: &'a Migrations,
     /// `None` where the database is yet to be created.
     open: Option<Open<'a>>,
@@ -38,22 +37,24 @@ pub fn run(args: &MigrateArgs) -> Result<Outcome> {
     let context = Context::of_process()?;
     let databases = context.select(&args.selection)?;
     if args.to.is_some() && databases.len() > 1 {
-        return Err(Usage("`--to` is for one database; name it".to_owned()).into());
+        return Err(Usage(format!(
+            "`--to` is for one database, but {} are selected; name the one: `cargo xtask db-migrate {} --to …`",
+            databases.len(),
+            databases[0].name
+        ))
+        .into());
     }
     let migrations = file::read_all(&context.workspace, &databases)?;
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
-    let mut ready = Vec::new();
-    for ((database, migrations), located) in databases.iter().zip(&migrations).zip(located.into_iter().flatten()) {
-        migrations.warnings.iter().for_each(ui::warn);
-        let open = open(&located, migrations, args)?;
-        let item = Ready {
-            located,
-            migrations,
-            open,
-        };
-        ready.push((database.name.clone(), item));
-    }
-    Ok(for_each(ready, |name, item| migrate(name, item, args)))
+    Ok(check_then_do(
+        items(&databases, located, &migrations),
+        |_, located, migrations| {
+            migrations.warnings.iter().for_each(ui::warn);
+            let open = open(located, migrations, args)?;
+            Ok(Ready { migrations, open })
+        },
+        |name, located, ready| migrate(name, located, ready, args),
+    ))
 }
 
 /// Connects and plans; `None` where the database is missing and may be created.
@@ -67,7 +68,7 @@ fn open<'a>(located: &Located, migrations: &'a Migrations, args: &MigrateArgs) -
     let mut session = match Session::connect(&located.target, reporter) {
         Ok(session) => session,
         Err(ConnectError::DatabaseMissing { .. }) if may_create(located, create) => return Ok(None),
-        Err(error) => return Err(missing_help(error)),
+        Err(error) => return Err(error.into()),
     };
     let prepared = apply::prepare(&mut session, &migrations.list, options(args))?;
     progress.expect(prepared.steps.len());
@@ -96,13 +97,13 @@ fn options(args: &MigrateArgs) -> Options {
     }
 }
 
-fn migrate(name: &str, item: Ready<'_>, args: &MigrateArgs) -> Result<Value> {
+fn migrate(name: &str, located: &Located, item: Ready<'_>, args: &MigrateArgs) -> Result<Value> {
     let open = match item.open {
         Some(open) => Some(open),
         None if args.dry_run => None,
         None => {
-            create(&item.located)?;
-            open(&item.located, item.migrations, args)?
+            create(located)?;
+            open(located, item.migrations, args)?
         }
     };
     let Some(mut open) = open else {
@@ -124,6 +125,7 @@ fn migrate(name: &str, item: Ready<'_>, args: &MigrateArgs) -> Result<Value> {
         ));
     };
     let start = Instant::now();
+    let planned = open.prepared.steps.len();
     let result = apply::apply(&mut open.session, open.prepared, &item.migrations.list, options(args));
     open.progress.finish();
     match result {
@@ -140,12 +142,20 @@ fn migrate(name: &str, item: Ready<'_>, args: &MigrateArgs) -> Result<Value> {
             ui::status("Finished", format!("{name}: {done}"));
             Ok(json!({ "applied": summary.applied, "untried": summary.untried }))
         }
-        Err(Stopped { reports, applied }) => {
-            if !applied.is_empty() {
-                ui::status(
-                    "Stopped",
-                    format!("{name}: {} applied before the error", count(applied.len(), "migration")),
-                );
+        Err(Stopped { mut reports, applied }) => {
+            if let (false, Some(last)) = (applied.is_empty(), reports.0.last_mut()) {
+                last.notes.push(format!(
+                    "{} of {} to apply came before the error: applied, recorded and kept",
+                    applied.len(),
+                    count(planned, "migration")
+                ));
+            }
+            if let Some(last) = reports.0.last_mut() {
+                last.go_on(&if args.dry_run || args.single_transaction {
+                    format!("run `cargo xtask db-migrate {name}` again")
+                } else {
+                    format!("run `cargo xtask db-migrate {name}` again: it goes on where this run stopped")
+                });
             }
             Err(reports.into())
         }

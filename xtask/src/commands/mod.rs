@@ -1,8 +1,9 @@
 //! One file a command: each reads what it needs, orchestrates, and reports. Commands never use each other; what they share is in
-//! [`context`] (which databases, where they are), [`progress`] (what people see meanwhile) and [`permit`] (asking the guard).
+//! [`context`] (which databases, where they are), [`failure`] (what stopped one of them), [`progress`] (what people see meanwhile) and [`permit`] (asking the guard).
 
 pub mod ci;
 pub mod context;
+pub mod failure;
 pub mod mark;
 pub mod migrate;
 pub mod new;

@@ -3,14 +3,15 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::context::Context;
 use crate::cli::NewArgs;
-use crate::outcome::{DatabaseOutcome, Outcome, Status, Usage};
+use crate::migration::file::Version;
+use crate::outcome::{DatabaseOutcome, Outcome, Usage};
 use crate::ui;
 use crate::workspace::is_database_name;
 
@@ -27,7 +28,8 @@ pub fn run(args: &NewArgs) -> Result<Outcome> {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     {
         return Err(Usage(format!(
-            "`{name}` is no name for a migration: use `a`-`z`, `0`-`9` and `_`, such as `create_profiles_table`"
+            "`{name}` is no name for a migration: use `a`-`z`, `0`-`9` and `_`, such as `{}`",
+            corrected(name)
         ))
         .into());
     }
@@ -39,7 +41,11 @@ pub fn run(args: &NewArgs) -> Result<Outcome> {
         .into());
     }
     if context.workspace.database(&args.database).is_err() {
-        ui::note(format!("`{}` is a new database", args.database));
+        let meant = context.workspace.nearest(&args.database);
+        let meant = meant.map_or_else(String::new, |known| {
+            format!("; if you meant `{known}`, remove `migrations/{}`", args.database)
+        });
+        ui::note(format!("`{}` is a new database{meant}", args.database));
     }
     let folder = context.workspace.root().join("migrations").join(&args.database);
     fs::create_dir_all(&folder).with_context(|| format!("failed to make `{}`", folder.display()))?;
@@ -58,28 +64,39 @@ pub fn run(args: &NewArgs) -> Result<Outcome> {
         ui::status("Created", &shown);
         files.push(shown);
     }
-    Ok(Outcome::done(vec![DatabaseOutcome {
-        database: args.database.clone(),
-        status: Status::Done,
-        result: json!({ "files": files }),
-    }]))
+    Ok(Outcome::done(vec![DatabaseOutcome::done(
+        &args.database,
+        json!({ "files": files }),
+    )]))
+}
+
+/// The name that was probably meant.
+fn corrected(name: &str) -> String {
+    let plain: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    match plain.trim_matches('_') {
+        "" => "create_profiles_table".to_owned(),
+        plain => plain.to_owned(),
+    }
 }
 
 const UNDO: &str = "-- Undo what the up file does, in reverse order: the schema must be what it was before.\n";
 
-/// The present second in UTC as `YYYYMMDDHHMMSS`, or the next one that no file has.
-fn free_version(folder: &Path) -> Result<String> {
-    let taken: Vec<String> = fs::read_dir(folder)
+/// The present second in UTC as `YYYYMMDDHHMMSS`; more than the newest version, so that the new file is not out of order where clocks
+/// differ.
+fn free_version(folder: &Path) -> Result<i64> {
+    let newest = fs::read_dir(folder)
         .with_context(|| format!("failed to read `{}`", folder.display()))?
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<Version>().ok())
+        .max();
+    let now: String = humantime::format_rfc3339_seconds(SystemTime::now())
+        .to_string()
+        .chars()
+        .filter(char::is_ascii_digit)
         .collect();
-    let mut time = SystemTime::now();
-    loop {
-        let text = humantime::format_rfc3339_seconds(time).to_string();
-        let version: String = text.chars().filter(char::is_ascii_digit).collect();
-        if !taken.iter().any(|name| name.starts_with(&version)) {
-            return Ok(version);
-        }
-        time += Duration::from_secs(1);
-    }
+    let now: i64 = now.parse().context("the clock shows no time")?;
+    Ok(newest.map_or(now, |newest| now.max(newest.0.saturating_add(1))))
 }

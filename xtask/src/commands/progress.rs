@@ -40,7 +40,7 @@ fn show(bar: &Progress, doing: Doing, event: &Event) {
         Event::Started(stem) => {
             bar.working_on(stem);
             if doing == Doing::Try {
-                bar.done("Tried", stem);
+                bar.done("Trying", stem);
             }
         }
         Event::Applied(stem) => bar.done("Applied", stem),

@@ -6,14 +6,14 @@
 use std::fs;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use postgres::Client;
 use postgres::types::Type;
 use postgres_protocol::escape::escape_identifier;
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
-use super::context::{Context, Create, Located, Start, create, for_each, may_create, missing_help};
+use super::context::{Context, Create, Located, Start, check_then_do, create, items, may_create};
 use super::permit::ask;
 use super::progress::{Doing, reporter};
 use crate::cli::{Consent, ResetArgs};
@@ -26,7 +26,8 @@ use crate::migration::plan::Allow;
 use crate::migration::session::Session;
 use crate::outcome::Outcome;
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
-use crate::pg::report::Reports;
+use crate::pg::report::{Place, Report, Reports};
+use crate::pg::script::checksum;
 use crate::schema::contract::{self, Contract};
 use crate::seed::{self, Seed};
 use crate::ui::{self, count};
@@ -37,6 +38,8 @@ struct Sources<'a> {
     migrations: &'a Migrations,
     seeds: &'a [Seed],
     contract: Option<Contract>,
+    /// Relative to the workspace.
+    contract_path: String,
 }
 
 /// A database that is there, and the right to replace it.
@@ -55,30 +58,28 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
     let migrations = file::read_all(&context.workspace, &databases)?;
     let seeds = seed::read_all(&context.workspace, &databases)?;
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
-    let mut ready = Vec::new();
-    for (((database, migrations), seeds), located) in databases
-        .iter()
-        .zip(&migrations)
-        .zip(&seeds)
-        .zip(located.into_iter().flatten())
-    {
+    let check = |name: &str, located: &Located, (migrations, seeds)| {
+        let database = context.workspace.database(name)?;
         let sources = Sources {
             migrations,
             seeds,
             contract: read_contract(&context.workspace, database)?,
+            contract_path: context.workspace.display(&database.migrations.join("contract.sql")),
         };
-        let old = examine(&context, database, &located, args)?;
-        ready.push((database.name.clone(), (database, located, sources, old)));
-    }
-    Ok(for_each(ready, |name, (database, located, sources, old)| {
+        let old = examine(&context, database, located, args)?;
+        Ok((database, sources, old))
+    };
+    let work = |name: &str, located: &Located, (database, sources, old): (&Database, Sources<'_>, Option<Old>)| {
         let start = Instant::now();
-        let result = reset(&context, database, &located, &sources, old.as_ref(), args)?;
+        let result = reset(&context, database, located, &sources, old.as_ref(), args)?;
         ui::status(
             "Finished",
             format!("{name}: reset in {:.2}s", start.elapsed().as_secs_f64()),
         );
         Ok(result)
-    }))
+    };
+    let read = migrations.iter().zip(seeds.iter().map(Vec::as_slice));
+    Ok(check_then_do(items(&databases, located, read), check, work))
 }
 
 fn read_contract(workspace: &Workspace, database: &Database) -> Result<Option<Contract>> {
@@ -100,7 +101,7 @@ fn examine(context: &Context, database: &Database, located: &Located, args: &Res
         Err(ConnectError::DatabaseMissing { .. }) if may_create(located, Create::OnDevelopmentServer) => {
             return Ok(None);
         }
-        Err(error) => return Err(missing_help(error)),
+        Err(error) => return Err(error.into()),
     };
     let permit = ask(context, database, located, &mut client, Action::Reset, &args.consent)?;
     refuse_what_a_new_one_would_lack(&mut client, permit.database())?;
@@ -110,6 +111,7 @@ fn examine(context: &Context, database: &Database, located: &Located, args: &Res
     if !args.disconnect {
         refuse_other_sessions(&mut server, permit.database())?;
     }
+    refuse_to_lose_kept(located, &kept_name(permit.database()))?;
     Ok(Some(Old { mark, permit }))
 }
 
@@ -117,18 +119,30 @@ fn examine(context: &Context, database: &Database, located: &Located, args: &Res
 fn refuse_what_a_new_one_would_lack(client: &mut Client, name: &str) -> Result<()> {
     let row = client.query_typed_one(include_str!("reset/belongings.sql"), &[])?;
     if !row.try_get::<_, bool>("may_create")? {
-        bail!(
-            "`{name}` can't be reset: this role may not create databases\n  nothing was touched; `ALTER ROLE … CREATEDB` allows it"
-        );
+        return Err(stopped(
+            Report::new(format!("`{name}` can't be reset: this role may not create databases"))
+                .note("nothing was touched")
+                .help("let an administrator run `ALTER ROLE <role> CREATEDB`, or roll back and migrate instead"),
+        ));
     }
     let belongings: Vec<String> = row.try_get("belongings")?;
     if belongings.is_empty() {
         return Ok(());
     }
-    bail!(
-        "`{name}` can't be reset: a new database would lack {}\n  nothing was touched; remove what is not needed, or roll back and migrate instead",
-        belongings.join(", ")
-    )
+    let report = Report::new(format!(
+        "`{name}` can't be reset: a new database would lack what belongs to it"
+    ));
+    Err(stopped(
+        belongings
+            .iter()
+            .fold(report, Report::note)
+            .note("nothing was touched")
+            .help("remove what is not needed; or undo and redo all migrations instead: `cargo xtask db-rollback <database> --to 0`"),
+    ))
+}
+
+fn stopped(report: Report) -> anyhow::Error {
+    Reports::from(report).into()
 }
 
 fn refuse_other_sessions(server: &mut Client, name: &str) -> Result<()> {
@@ -136,18 +150,15 @@ fn refuse_other_sessions(server: &mut Client, name: &str) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let sessions: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            row.try_get::<_, String>("session")
-                .map(|session| format!("  {session}"))
-        })
-        .collect::<Result<_, _>>()?;
-    bail!(
-        "`{name}` is in use by {}:\n{}\n  the database was not touched; close them, or add `--disconnect` to end them",
-        count(sessions.len(), "other session"),
-        sessions.join("\n")
-    )
+    let mut report = Report::new(format!("`{name}` is in use by {}", count(rows.len(), "other session")));
+    for row in &rows {
+        report = report.note(row.try_get::<_, String>("session")?);
+    }
+    Err(stopped(
+        report
+            .note("the database was not touched")
+            .help("close them, or add `--disconnect` to end them"),
+    ))
 }
 
 fn reset(
@@ -171,16 +182,32 @@ fn reset(
         let kept = swap(&mut server, located, &building, old, args)?;
         Ok(json!({ "built": built, "kept": kept }))
     });
-    if result.is_err() {
+    result.map_err(|error| {
         let fate = match server.batch_execute(&format!("DROP DATABASE IF EXISTS {}", escape_identifier(&building))) {
-            Ok(()) => format!("the database {name} was not touched"),
+            Ok(()) => format!("`{name}` was not touched: the new database was built beside it, and is dropped again"),
             Err(error) => {
-                format!("the database {name} was not touched; `{building}` is left over and may be dropped ({error})")
+                format!("`{name}` was not touched; `{building}` is left over and may be dropped ({error})")
             }
         };
-        ui::note(fate);
+        with_fate(error, fate)
+    })
+}
+
+/// The error, with what became of the databases.
+fn with_fate(error: anyhow::Error, fate: String) -> anyhow::Error {
+    match error.downcast::<Reports>() {
+        Ok(mut reports) => {
+            if let Some(last) = reports.0.last_mut() {
+                last.notes.push(fate);
+                last.go_on("run `cargo xtask db-reset <database>` again");
+            }
+            reports.into()
+        }
+        Err(error) => {
+            let report = Report::new(format!("{error:#}")).note(fate);
+            error.context(Reports::from(report))
+        }
     }
-    result
 }
 
 /// The right to fill the new database: it comes with the right to replace the old one, or the guard gives it.
@@ -218,8 +245,14 @@ fn build(beside: &Located, sources: &Sources<'_>, old: Option<&Old>, permit: &Pe
     if let Some(contract) = &sources.contract {
         let findings = contract::check(&mut session.client, contract)?;
         if !findings.is_empty() {
-            let lines: Vec<String> = findings.iter().map(|finding| format!("  {finding}")).collect();
-            bail!("the new database does not keep the contract:\n{}", lines.join("\n"));
+            let report = Report::new("the new database does not keep the contract");
+            return Err(stopped(
+                findings
+                    .iter()
+                    .fold(report.at(Place::file(&sources.contract_path)), |report, finding| {
+                        report.note(finding.to_string())
+                    }),
+            ));
         }
     }
     if let Some(mark) = old.and_then(|old| old.mark) {
@@ -228,7 +261,8 @@ fn build(beside: &Located, sources: &Sources<'_>, old: Option<&Old>, permit: &Pe
     Ok(json!({ "applied": applied, "seeded": counts }))
 }
 
-/// Gives the new database the name of the old one, which is kept under another; in one transaction. The kept one's name.
+/// Gives the new database the name of the old one, which is kept under another; in one transaction. What an earlier reset kept is dropped
+/// only then. The kept one's name.
 fn swap(
     server: &mut Client,
     located: &Located,
@@ -242,19 +276,29 @@ fn swap(
         server.batch_execute(&take)?;
         return Ok(None);
     }
-    let kept = format!("{}__before_reset", short(name));
-    drop_kept(server, located, &kept)?;
+    let kept = kept_name(name);
+    let outdated = refuse_to_lose_kept(located, &kept)?.then(|| format!("{building}_outdated"));
     if args.disconnect {
         server.query_typed(include_str!("reset/disconnect.sql"), &[(&name, Type::TEXT)])?;
     }
     refuse_other_sessions(server, name)?;
-    if let Err(error) = server.batch_execute(&format!("BEGIN; {} {take} COMMIT", rename(name, &kept))) {
+    let make_room = outdated
+        .as_ref()
+        .map_or_else(String::new, |outdated| rename(&kept, outdated));
+    if let Err(error) = server.batch_execute(&format!("BEGIN; {make_room} {} {take} COMMIT", rename(name, &kept))) {
         let _ = server.batch_execute("ROLLBACK");
         return Err(error).context("failed to swap the databases");
     }
     ui::note(format!(
         "the database as it was is kept as `{kept}` until the next reset"
     ));
+    if let Some(outdated) = outdated
+        && let Err(error) = server.batch_execute(&format!("DROP DATABASE {}", escape_identifier(&outdated)))
+    {
+        ui::warn(format!(
+            "`{outdated}`, which an earlier reset kept, could not be dropped: {error}"
+        ));
+    }
     Ok(Some(kept))
 }
 
@@ -266,29 +310,50 @@ fn rename(from: &str, to: &str) -> String {
     )
 }
 
-/// Drops what an earlier reset kept, if it says itself that it is for development or tests.
-fn drop_kept(server: &mut Client, located: &Located, kept: &str) -> Result<()> {
-    let mut client = match connect(&located.target.with_database(kept), ConnectOptions::default()) {
-        Ok(client) => client,
-        Err(ConnectError::DatabaseMissing { .. }) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    };
-    if !matches!(read_mark(&mut client)?, Some(Mark::Development | Mark::Test)) {
-        bail!(
-            "an earlier reset kept `{kept}`, and nothing says that its data may be lost; drop or rename it, then reset again"
-        );
-    }
-    drop(client);
-    server
-        .batch_execute(&format!("DROP DATABASE {}", escape_identifier(kept)))
-        .with_context(|| format!("failed to drop `{kept}`, which an earlier reset kept"))
+fn kept_name(name: &str) -> String {
+    format!("{}__before_reset", short(name))
 }
 
-/// So much of a name that what is put behind it still fits 63 bytes.
-fn short(name: &str) -> &str {
-    let end = (0..=name.len().min(40))
-        .rev()
-        .find(|&end| name.is_char_boundary(end))
-        .unwrap_or(0);
-    &name[..end]
+/// Whether an earlier reset kept a database; an error unless that one says itself that it is for development or tests.
+fn refuse_to_lose_kept(located: &Located, kept: &str) -> Result<bool> {
+    let mut client = match connect(&located.target.with_database(kept), ConnectOptions::default()) {
+        Ok(client) => client,
+        Err(ConnectError::DatabaseMissing { .. }) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    if matches!(read_mark(&mut client)?, Some(Mark::Development | Mark::Test)) {
+        return Ok(true);
+    }
+    Err(stopped(
+        Report::new(format!(
+            "an earlier reset kept `{kept}`, and nothing says that its data may be lost"
+        ))
+        .note("nothing was touched")
+        .help(format!(
+            "drop it or rename it, then reset again: `DROP DATABASE {}`",
+            escape_identifier(kept)
+        )),
+    ))
+}
+
+/// A name of at most 40 bytes, so that what is put behind it still fits 63; a longer one is told apart from others by a checksum.
+fn short(name: &str) -> String {
+    if name.len() <= 40 {
+        return name.to_owned();
+    }
+    let end = (0..=31).rev().find(|&end| name.is_char_boundary(end)).unwrap_or(0);
+    format!("{}_{}", &name[..end], &checksum(name)[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_that_begin_alike_are_kept_apart() {
+        let (one, other) = ("x".repeat(62) + "1", "x".repeat(62) + "2");
+        assert!(kept_name(&one).len() <= 63);
+        assert_ne!(kept_name(&one), kept_name(&other));
+        assert_eq!(kept_name("shop"), "shop__before_reset");
+    }
 }

@@ -3,18 +3,18 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::context::{Context, Start, for_each, missing_help};
+use super::context::{Context, Located, Start, check_then_do, items};
 use super::permit::ask;
 use super::progress::{Doing, reporter};
 use crate::cli::RollbackArgs;
-use crate::guard::Action;
-use crate::migration::file;
+use crate::guard::{Action, Permit};
+use crate::migration::file::{self, Migrations};
 use crate::migration::ledger;
-use crate::migration::rollback::{self, Extent, Source};
+use crate::migration::rollback::{self, Extent, Source, Undo};
 use crate::migration::session::Session;
 use crate::outcome::{Outcome, Usage};
 use crate::pg::report::{Report, Reports};
-use crate::ui::{self, count};
+use crate::ui::{self, Progress, count};
 
 /// Plans for all databases, asks the guard for each, then rolls back one after the other.
 ///
@@ -24,33 +24,39 @@ pub fn run(args: &RollbackArgs) -> Result<Outcome> {
     let context = Context::of_process()?;
     let databases = context.select(&args.selection)?;
     if args.to.is_some() && databases.len() > 1 {
-        return Err(Usage("`--to` is for one database; name it".to_owned()).into());
+        return Err(Usage(format!(
+            "`--to` is for one database, but {} are selected; name the one: `cargo xtask db-rollback {} --to …`",
+            databases.len(),
+            databases[0].name
+        ))
+        .into());
     }
     let extent = args.to.map_or(Extent::Steps(args.steps), Extent::To);
     let migrations = file::read_all(&context.workspace, &databases)?;
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
-    let mut ready = Vec::new();
-    for ((database, migrations), located) in databases.iter().zip(&migrations).zip(located.iter().flatten()) {
+    let check = |name: &str, located: &Located, migrations: &Migrations| {
         let (reporter, progress) = reporter(Doing::Undo);
-        let mut session = Session::connect(&located.target, reporter).map_err(missing_help)?;
+        let mut session = Session::connect(&located.target, reporter)?;
         let rows = ledger::read(&mut session.client).map_err(|error| Reports::from(Report::from(error)))?;
         let undos = rollback::plan(&mut session.client, &migrations.list, &rows.unwrap_or_default(), extent)?;
-        let permit = if undos.is_empty() {
-            None
-        } else {
-            Some(ask(
+        let database = context.workspace.database(name)?;
+        let permit = match undos.as_slice() {
+            [] => None,
+            _ => Some(ask(
                 &context,
                 database,
                 located,
                 &mut session.client,
                 Action::RollBack,
                 &args.consent,
-            )?)
+            )?),
         };
         progress.expect(undos.len());
-        ready.push((database.name.clone(), (session, undos, permit, progress)));
-    }
-    Ok(for_each(ready, |name, (mut session, undos, permit, progress)| {
+        Ok((session, undos, permit, progress))
+    };
+    let work = |name: &str,
+                _: &Located,
+                (mut session, undos, permit, progress): (Session, Vec<Undo>, Option<Permit>, Progress)| {
         for undo in undos.iter().filter(|undo| undo.source == Source::Ledger) {
             ui::note(format!(
                 "{} has no file here; its down script comes from the ledger",
@@ -71,18 +77,20 @@ pub fn run(args: &RollbackArgs) -> Result<Outcome> {
                 ui::status("Finished", format!("{name}: {done}"));
                 Ok(json!({ "rolled_back": undone }))
             }
-            Err((reports, undone)) => {
-                if !undone.is_empty() {
-                    ui::status(
-                        "Stopped",
-                        format!(
-                            "{name}: {} rolled back before the error",
-                            count(undone.len(), "migration")
-                        ),
-                    );
+            Err((mut reports, undone)) => {
+                if let (false, Some(last)) = (undone.is_empty(), reports.0.last_mut()) {
+                    last.notes.push(format!(
+                        "{} of {} to roll back came before the error: rolled back, recorded and kept so",
+                        undone.len(),
+                        count(undos.len(), "migration")
+                    ));
+                }
+                if let Some(last) = reports.0.last_mut() {
+                    last.go_on(&format!("run `cargo xtask db-rollback {name}` again"));
                 }
                 Err(reports.into())
             }
         }
-    }))
+    };
+    Ok(check_then_do(items(&databases, located, &migrations), check, work))
 }

@@ -1,17 +1,18 @@
 //! `db-seed`: loads the seeds.
 
 use anyhow::Result;
+use postgres::Client;
 use serde_json::json;
 
-use super::context::{Context, Start, for_each, missing_help};
+use super::context::{Context, Located, Start, check_then_do, items};
 use super::permit::ask;
 use crate::cli::SeedArgs;
-use crate::guard::Action;
+use crate::guard::{Action, Permit};
 use crate::migration::file;
-use crate::outcome::Outcome;
+use crate::outcome::{Answer, Outcome};
 use crate::pg::connect::{ConnectOptions, connect};
 use crate::pg::report::Reports;
-use crate::seed::{self, TableCount};
+use crate::seed::{self, Seed, TableCount};
 use crate::ui::{self, Progress, count};
 
 /// Reads the seeds of all databases, asks the guard for each, then loads one after the other.
@@ -24,24 +25,28 @@ pub fn run(args: &SeedArgs) -> Result<Outcome> {
     let seeds = seed::read_all(&context.workspace, &databases)?;
     let migrations = file::read_all(&context.workspace, &databases)?;
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
-    let mut ready = Vec::new();
-    for ((database, seeds), located) in databases.iter().zip(&seeds).zip(located.iter().flatten()) {
-        let mut client = connect(&located.target, ConnectOptions::default()).map_err(missing_help)?;
+    let check = |name: &str, located: &Located, seeds| {
+        let mut client = connect(&located.target, ConnectOptions::default())?;
+        let database = context.workspace.database(name)?;
         let permit = ask(&context, database, located, &mut client, Action::Seed, &args.consent)?;
-        ready.push((database.name.clone(), (client, seeds, permit)));
-    }
-    Ok(for_each(ready, |name, (mut client, seeds, permit)| {
+        Ok((client, seeds, permit))
+    };
+    let work = |name: &str, _: &Located, (mut client, seeds, permit): (Client, &Vec<Seed>, Permit)| {
         let progress = Progress::new("Seeding");
         progress.expect(seeds.len());
         let result = seed::run(&mut client, seeds, &permit, &|path| progress.working_on(path));
         progress.finish();
         let counts = result.map_err(Reports::from)?;
-        show(name, seeds.len(), &counts);
-        Ok(json!({ "files": seeds.len(), "tables": counts }))
-    }))
+        finish(name, seeds.len(), &counts);
+        Ok(Answer {
+            result: json!({ "files": seeds.len(), "tables": counts }),
+            shown: (!counts.is_empty()).then(|| table(&counts)),
+        })
+    };
+    Ok(check_then_do(items(&databases, located, &seeds), check, work))
 }
 
-fn show(name: &str, files: usize, counts: &[TableCount]) {
+fn table(counts: &[TableCount]) -> String {
     let header = ["table", "inserted", "updated", "deleted", "unchanged"]
         .map(str::to_owned)
         .to_vec();
@@ -55,15 +60,20 @@ fn show(name: &str, files: usize, counts: &[TableCount]) {
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
-    if rows.len() > 1 {
-        ui::print(ui::table(&rows));
-    }
-    let (inserted, updated) = counts.iter().fold((0, 0), |(inserted, updated), row| {
-        (inserted + row.inserted, updated + row.updated)
-    });
+    ui::table(&rows)
+}
+
+fn finish(name: &str, files: usize, counts: &[TableCount]) {
+    let sum = |of: fn(&TableCount) -> i64| counts.iter().map(of).sum::<i64>();
     let done = match files {
         0 => format!("there are no seeds in `seeds/{name}`"),
-        files => format!("{}: {inserted} inserted, {updated} updated", count(files, "file")),
+        files => format!(
+            "{}: {} inserted, {} updated, {} unchanged",
+            count(files, "file"),
+            sum(|row| row.inserted),
+            sum(|row| row.updated),
+            sum(|row| row.unchanged)
+        ),
     };
     ui::status("Finished", format!("{name}: {done}"));
 }

@@ -4,11 +4,12 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::context::{Context, Located, Start, for_each};
+use super::failure::of_database;
 use crate::cli::StatusArgs;
 use crate::migration::file;
 use crate::migration::ledger::{self, Applied};
 use crate::migration::plan::{Entry, State, compare};
-use crate::outcome::{Exit, Outcome};
+use crate::outcome::{Answer, Exit, Outcome};
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::{Report, Reports};
 use crate::ui;
@@ -24,17 +25,19 @@ pub fn run(args: &StatusArgs) -> Result<Outcome> {
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::Never)?;
     let items = databases
         .iter()
-        .zip(migrations.iter().zip(located))
-        .map(|(database, item)| (database.name.clone(), item))
-        .collect();
+        .zip(located)
+        .zip(&migrations)
+        .map(|((database, located), migrations)| (database.name.clone(), located, migrations));
     let mut all_applied = true;
-    let mut outcome = for_each(items, |name, (migrations, located)| {
+    let mut outcome = for_each(items, |name, located, migrations| {
         migrations.warnings.iter().for_each(ui::warn);
-        let rows = read_rows(name, located.as_ref())?;
+        let rows = read_rows(name, located.as_ref()).map_err(|error| of_database(name, located.as_ref(), error))?;
         let entries = compare(&migrations.list, &rows);
         all_applied &= entries.iter().all(|entry| entry.state == State::Applied);
-        show(name, &entries);
-        Ok(to_json(&entries))
+        Ok(Answer {
+            result: to_json(&entries),
+            shown: Some(show(name, &entries)),
+        })
     });
     if args.check && outcome.error.is_none() && !all_applied {
         outcome.exit = Exit::Pending;
@@ -74,7 +77,7 @@ fn word(state: State) -> &'static str {
     }
 }
 
-fn show(name: &str, entries: &[Entry<'_, '_>]) {
+fn show(name: &str, entries: &[Entry<'_, '_>]) -> String {
     let header = ["migration", "state", "applied at (UTC)", "took", "by"]
         .map(str::to_owned)
         .to_vec();
@@ -89,10 +92,17 @@ fn show(name: &str, entries: &[Entry<'_, '_>]) {
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
-    ui::print(format!("{name}: {}", summary(entries)));
-    if !entries.is_empty() {
-        ui::print(ui::table(&rows));
+    let summary = format!("{name}: {}", summary(entries));
+    if entries.is_empty() {
+        return summary;
     }
+    let is_wrong = |entry: &Entry<'_, '_>| !matches!(entry.state, State::Applied | State::Pending);
+    let advice = if entries.iter().any(is_wrong) {
+        format!("\n`cargo xtask db-migrate {name} --dry-run` says what is wrong and what to do, and changes nothing")
+    } else {
+        String::new()
+    };
+    format!("{summary}\n{}{advice}", ui::table(&rows))
 }
 
 fn summary(entries: &[Entry<'_, '_>]) -> String {

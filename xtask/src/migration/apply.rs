@@ -3,23 +3,17 @@
 //! A file is applied whole and recorded, or neither. What stops a run (an error, a kill, a lost connection, another runner) leaves the
 //! files before it applied and recorded, so that the next run goes on where this one stopped.
 
-use std::ops::Range;
-
 use super::file::{Migration, Version};
-use super::ledger::{self, Phase};
-use super::lock::{Blocker, LockPolicy, Watch};
+use super::ledger;
+use super::lock::{Attempts, LockPolicy};
+use super::message::{Ended, Framing, message_length, send};
 use super::obstacle;
 use super::plan::{Allow, compare, plan};
-use super::session::{Commits, Event, Session};
+use super::session::{Event, Session};
 use super::statements::{self, By};
-use crate::pg::execute::{self, Failed, RESET_SESSION, run_pieces};
+use crate::pg::execute::Failed;
 use crate::pg::report::{Report, Reports};
-use crate::pg::script::{Block, Piece, Run};
-
-/// At most so many files travel in one message,
-const FILES_PER_MESSAGE: usize = 100;
-/// and at most so many bytes.
-const BYTES_PER_MESSAGE: usize = 1 << 20;
+use crate::pg::script::Run;
 
 /// How to apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,18 +133,6 @@ fn is_statements(migration: &Migration) -> bool {
     matches!(migration.up.run, Run::Statements(_))
 }
 
-/// How a message ended.
-enum Ended {
-    /// Everything in it is committed.
-    Well,
-    /// Another runner was first with the file of this index; those before it are committed.
-    Overtaken(usize),
-    /// A lock could not be had for the file of this index; those before it are committed.
-    LockTimeout(usize, Failed, Vec<Blocker>),
-    /// The file of this index failed; those before it are committed.
-    Failed(usize, Failed),
-}
-
 fn apply_each(
     session: &mut Session,
     prepared: Prepared<'_>,
@@ -165,7 +147,7 @@ fn apply_each(
         ledger::create(&mut session.client).map_err(|error| ledger_report(&error))?;
     }
     let mut steps = prepared.steps;
-    let mut attempts = 0;
+    let mut attempts = Attempts::new(options.locks);
     while let Some(first) = steps.first() {
         if let Run::Statements(units) = &first.up.run {
             if statements::apply(session, first, units, options.locks)? == By::Us {
@@ -178,21 +160,24 @@ fn apply_each(
         let ended = send(session, &steps[..length], Framing::EachFile, options.locks);
         let committed = match &ended {
             Ended::Well => length,
-            Ended::Overtaken(index) | Ended::LockTimeout(index, ..) | Ended::Failed(index, _) => *index,
+            Ended::Overtaken(index, _) | Ended::LockTimeout(index, ..) | Ended::Failed(index, _) => *index,
         };
         summary
             .applied
             .extend(steps[..committed].iter().map(|step| step.stem.clone()));
-        attempts = if committed == 0 { attempts } else { 0 };
+        if committed > 0 {
+            attempts = Attempts::new(options.locks);
+        }
         steps.drain(..committed);
         match ended {
             Ended::Well => {}
-            Ended::Overtaken(_) => steps = prepare(session, files, options)?.steps,
+            Ended::Overtaken(_, failed) => {
+                let overtaken = steps[0];
+                steps = prepare(session, files, options)?.steps;
+                refuse_to_turn_in_circles(&steps, overtaken, &failed)?;
+            }
             Ended::LockTimeout(_, failed, blockers) => {
-                attempts += 1;
-                options
-                    .locks
-                    .pause(session, &steps[0].stem, &steps[0].up, &failed, &blockers, attempts)?;
+                attempts.pause(session, &steps[0].stem, &steps[0].up, &failed, blockers)?;
             }
             Ended::Failed(_, failed) => return Err(failure(steps[0], &failed)),
         }
@@ -200,170 +185,26 @@ fn apply_each(
     Ok(())
 }
 
-/// How many of the first steps go into the next message; at least one.
-fn message_length(steps: &[&Migration]) -> usize {
-    let mut bytes = 0;
-    let fit = steps
-        .iter()
-        .take(FILES_PER_MESSAGE)
-        .take_while(|step| {
-            bytes += step.up.text.len();
-            is_one_message(step) && bytes <= BYTES_PER_MESSAGE
-        })
-        .count();
-    fit.max(1)
-}
-
-/// Whether the file is without inline COPY data, which needs messages of its own.
-fn is_one_message(step: &Migration) -> bool {
-    match &step.up.run {
-        Run::Nothing => true,
-        Run::Transaction(block) => matches!(block.pieces.as_slice(), [Piece::Sql(_)]),
-        Run::Statements(_) => false,
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    /// Each file begins and commits.
-    EachFile,
-    /// A transaction is open already.
-    Inside,
-}
-
-/// Sends the steps and finds out how far they came.
-fn send(session: &mut Session, steps: &[&Migration], framing: Framing, locks: LockPolicy) -> Ended {
-    let commits = match framing {
-        Framing::EachFile => Commits::Each,
-        Framing::Inside => Commits::Later,
-    };
-    session.expect(steps.iter().map(|step| step.stem.clone()).collect(), commits);
-    let watch = Watch::start(session, locks);
-    let result = match steps {
-        [step] if !is_one_message(step) => send_pieces(session, step, framing, locks),
-        _ => send_message(session, steps, framing, locks),
-    };
-    let blockers = watch.finish();
-    let Err((index, failed)) = result else {
-        if let (Framing::EachFile, Some(last)) = (framing, steps.last()) {
-            session.tell(&Event::Applied(last.stem.clone()));
-        }
-        return Ended::Well;
-    };
-    // In a transaction that failed there is nothing to lose; a lost connection has rolled back already.
-    let _ = session.client.batch_execute("ROLLBACK");
-    if ledger::is_already_recorded(&failed.error) {
-        Ended::Overtaken(index)
-    } else if failed.error.code() == Some(&postgres::error::SqlState::LOCK_NOT_AVAILABLE) {
-        Ended::LockTimeout(index, failed, blockers)
-    } else if framing == Framing::EachFile && session.begun() == 0 && index > 0 {
-        // The server reads a whole message before it runs the first statement: a syntax error in a later file has kept
-        // the files before it from running, so they go again without it.
-        match send(session, &steps[..index], framing, locks) {
-            Ended::Well => Ended::Failed(index, failed),
-            other => other,
-        }
-    } else {
-        Ended::Failed(index, failed)
-    }
-}
-
-/// The message for several files, and where each one's text stands in it.
-#[derive(Default)]
-struct Message {
-    sql: String,
-    files: Vec<Range<usize>>,
-}
-
-fn send_message(
-    session: &mut Session,
-    steps: &[&Migration],
-    framing: Framing,
-    locks: LockPolicy,
-) -> Result<(), (usize, Failed)> {
-    let mut message = Message {
-        sql: format!("{} ", session.comment()),
-        files: Vec::new(),
-    };
-    for (index, step) in steps.iter().enumerate() {
-        message.sql.push_str(&before(session, step, index, framing, locks));
-        let start = message.sql.len();
-        if let Run::Transaction(Block { pieces, .. }) = &step.up.run
-            && let [Piece::Sql(fragment)] = pieces.as_slice()
-        {
-            message.sql.push_str(&fragment.sql);
-        }
-        message.files.push(start..message.sql.len());
-        message.sql.push_str(&after(step, framing));
-    }
-    session.client.batch_execute(&message.sql).map_err(|error| {
-        let position = execute::position(&error, &message.sql);
-        let placed = position.and_then(|at| {
-            let index = message
-                .files
-                .iter()
-                .position(|file| file.contains(&at) || file.end == at)?;
-            Some((index, at - message.files[index].start))
-        });
-        let begun = session.begun().saturating_sub(1);
-        let (index, offset) = placed.map_or((begun, None), |(index, offset)| (index, Some(offset)));
-        (index, Failed { error, offset })
-    })
-}
-
-fn send_pieces(
-    session: &mut Session,
-    step: &Migration,
-    framing: Framing,
-    locks: LockPolicy,
-) -> Result<(), (usize, Failed)> {
-    let Run::Transaction(block) = &step.up.run else {
+/// A migration that is recorded and still to be applied is not another runner's work.
+fn refuse_to_turn_in_circles(steps: &[&Migration], overtaken: &Migration, failed: &Failed) -> Result<(), Report> {
+    if steps.first().is_none_or(|step| step.version != overtaken.version) {
         return Ok(());
-    };
-    let before = format!("{} {}", session.comment(), before(session, step, 0, framing, locks));
-    run_pieces(
-        &mut session.client,
-        &step.up,
-        &block.pieces,
-        &before,
-        &after(step, framing),
-    )
-    .map_err(|failed| (0, failed))
-}
-
-/// What goes before a file: its transaction, the sign that it has begun, and its ledger row. Waiting for another runner's row is
-/// not limited by the lock time-out, which is for the file.
-fn before(session: &Session, step: &Migration, index: usize, framing: Framing, locks: LockPolicy) -> String {
-    let begin = match (&step.up.run, framing) {
-        (_, Framing::Inside) => String::new(),
-        (Run::Transaction(block), Framing::EachFile) => format!("{}; ", block.begin),
-        (_, Framing::EachFile) => "BEGIN; ".to_owned(),
-    };
-    format!(
-        "{begin}{}SET LOCAL lock_timeout = 0; {}; {}\n",
-        session.mark(index),
-        ledger::insert_statement(step, Phase::Complete),
-        locks.statement(),
-    )
-}
-
-/// What goes behind a file: whatever it set is set back, so that neither the ledger nor the next file is touched by it.
-fn after(step: &Migration, framing: Framing) -> String {
-    let commit = match framing {
-        Framing::EachFile => "COMMIT;",
-        Framing::Inside => "",
-    };
-    format!(
-        "\n;{RESET_SESSION} {}; {commit}\n",
-        ledger::finish_statement(step.version)
-    )
+    }
+    Err(failed
+        .report(&overtaken.up)
+        .note("an earlier run began this file statement by statement, or the file itself writes to the ledger")
+        .help("put `-- xtask: no-transaction` back on its first line, and the run goes on where it stopped")
+        .help(format!(
+            "or undo by hand what was done of it, and strike its row: `cargo xtask db-repair <database> {} --strike`",
+            overtaken.version
+        )))
 }
 
 fn failure(step: &Migration, failed: &Failed) -> Reports {
     let fate = if failed.error.is_closed() {
         "the files before this one are applied; `cargo xtask db-status` tells whether this one is"
     } else {
-        "nothing of this file was applied; the files before it are"
+        "nothing of this file was applied"
     };
     failed.report(&step.up).note(fate).into()
 }
@@ -381,7 +222,7 @@ fn apply_together(
     summary: &mut Summary,
 ) -> Result<(), Reports> {
     let mut prepared = prepared;
-    let mut attempts = 0;
+    let mut attempts = Attempts::new(options.locks);
     loop {
         // A dry run stops at the first file that no transaction can hold: what comes after may need what it makes.
         let tried = prepared
@@ -401,17 +242,13 @@ fn apply_together(
                 summary.applied = steps.iter().map(|step| step.stem.clone()).collect();
                 return Ok(());
             }
-            Ended::Overtaken(_) => prepared = prepare(session, files, options)?,
+            Ended::Overtaken(_, failed) => {
+                let overtaken = steps[index];
+                prepared = prepare(session, files, options)?;
+                refuse_to_turn_in_circles(&prepared.steps, overtaken, &failed)?;
+            }
             Ended::LockTimeout(_, failed, blockers) => {
-                attempts += 1;
-                options.locks.pause(
-                    session,
-                    &steps[index].stem,
-                    &steps[index].up,
-                    &failed,
-                    &blockers,
-                    attempts,
-                )?;
+                attempts.pause(session, &steps[index].stem, &steps[index].up, &failed, blockers)?;
             }
             Ended::Failed(_, failed) => {
                 return Err(failed
@@ -449,7 +286,7 @@ fn transaction(session: &mut Session, steps: &[&Migration], table: LedgerTable, 
         let length = message_length(&steps[done..]);
         match send(session, &steps[done..done + length], Framing::Inside, options.locks) {
             Ended::Well => done += length,
-            Ended::Overtaken(index) => return (done + index, Ended::Overtaken(index)),
+            Ended::Overtaken(index, failed) => return (done + index, Ended::Overtaken(index, failed)),
             Ended::LockTimeout(index, failed, blockers) => {
                 return (done + index, Ended::LockTimeout(index, failed, blockers));
             }
@@ -464,9 +301,9 @@ fn transaction(session: &mut Session, steps: &[&Migration], table: LedgerTable, 
     match session.client.batch_execute(end) {
         Ok(()) => {
             if options.grouping == Grouping::Together {
-                steps
-                    .iter()
-                    .for_each(|step| session.tell(&Event::Applied(step.stem.clone())));
+                for step in steps {
+                    session.tell(&Event::Applied(step.stem.clone()));
+                }
             }
             (done, Ended::Well)
         }

@@ -236,6 +236,15 @@ fn down_literal(migration: &Migration) -> String {
 }
 
 impl Progress {
+    /// One statement further.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self {
+            done: self.done + 1,
+            started: false,
+        }
+    }
+
     fn columns(self) -> String {
         format!("statements_done = {}, statement_started = {}", self.done, self.started)
     }

@@ -51,30 +51,6 @@ impl LockPolicy {
         (number <= self.retries).then(|| Duration::from_secs(1 << number.saturating_sub(1).min(5)))
     }
 
-    /// Waits before retry `number` (from 1) of a file that ran into the time-out.
-    ///
-    /// # Errors
-    /// The report of the time-out, when there is no retry left.
-    pub fn pause(
-        &self,
-        session: &Session,
-        stem: &str,
-        script: &Script,
-        failed: &Failed,
-        blockers: &[Blocker],
-        number: u32,
-    ) -> Result<(), Report> {
-        let Some(pause) = self.pause_before(number) else {
-            return Err(self.report(script, failed, blockers));
-        };
-        session.tell(&Event::Retrying {
-            stem: stem.to_owned(),
-            seconds: pause.as_secs_f64(),
-        });
-        thread::sleep(pause);
-        Ok(())
-    }
-
     fn report(&self, script: &Script, failed: &Failed, blockers: &[Blocker]) -> Report {
         let report = failed.report(script).note(format!(
             "tried {} with a lock time-out of {}; nothing of it was applied",
@@ -91,6 +67,53 @@ impl LockPolicy {
     }
 }
 
+/// The attempts at one file, and who was in the way of them.
+#[derive(Debug, Clone)]
+pub struct Attempts {
+    policy: LockPolicy,
+    failed: u32,
+    blockers: Vec<Blocker>,
+}
+
+impl Attempts {
+    /// None yet.
+    #[must_use]
+    pub fn new(policy: LockPolicy) -> Self {
+        Self {
+            policy,
+            failed: 0,
+            blockers: Vec::new(),
+        }
+    }
+
+    /// Waits before the next attempt at a file that ran into the time-out, with those `blockers` that were seen in its way.
+    ///
+    /// # Errors
+    /// The report of the time-out, when there is no retry left.
+    pub fn pause(
+        &mut self,
+        session: &Session,
+        stem: &str,
+        script: &Script,
+        failed: &Failed,
+        blockers: Vec<Blocker>,
+    ) -> Result<(), Report> {
+        if !blockers.is_empty() {
+            self.blockers = blockers;
+        }
+        self.failed += 1;
+        let Some(pause) = self.policy.pause_before(self.failed) else {
+            return Err(self.policy.report(script, failed, &self.blockers));
+        };
+        session.tell(&Event::Retrying {
+            stem: stem.to_owned(),
+            seconds: pause.as_secs_f64(),
+        });
+        thread::sleep(pause);
+        Ok(())
+    }
+}
+
 /// A session that holds what another one waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Blocker {
@@ -102,15 +125,15 @@ pub struct Blocker {
     pub application: String,
     /// `active`, `idle in transaction` …
     pub state: String,
-    /// The age of its transaction in seconds.
-    pub seconds: f64,
+    /// The age of its transaction in whole seconds.
+    pub seconds: u64,
     /// Its last query, at most 200 characters.
     pub query: String,
 }
 
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let age = humantime::format_duration(Duration::from_secs(self.seconds.max(0.0).round() as u64));
+        let age = humantime::format_duration(Duration::from_secs(self.seconds));
         write!(f, "process {} of role `{}`", self.pid, self.user)?;
         if !self.application.is_empty() {
             write!(f, " ({})", self.application)?;
@@ -171,7 +194,7 @@ fn look(target: &Target, comment: &str, reporter: &Reporter, go_on: impl Fn() ->
                 user: row.get("usename"),
                 application: row.get("application_name"),
                 state: row.get("state"),
-                seconds: row.get("seconds"),
+                seconds: u64::try_from(row.get::<_, i64>("seconds")).unwrap_or(0),
                 query: row.get("query"),
             })
             .collect();

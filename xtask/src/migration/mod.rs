@@ -8,6 +8,7 @@ pub mod apply;
 pub mod file;
 pub mod ledger;
 pub mod lock;
+mod message;
 pub mod obstacle;
 pub mod plan;
 pub mod repair;

@@ -23,15 +23,15 @@ fn report(client: &mut Client, entry: &Entry<'_, '_>) -> Report {
         State::Changed => changed(client, entry),
         State::Missing => Report::new(format!("`{stem}` is applied, but its file is missing"))
             .note("another branch may have it, or it was removed or renumbered after it was applied")
-            .help("restore the file; or undo it with `cargo xtask db-rollback` (the ledger keeps its down script); or go on with `--allow-missing`")
+            .help("restore the file; or undo it with `cargo xtask db-rollback <database>` (the ledger keeps its down script); or go on with `--allow-missing`")
             .help(format!("to forget it without undoing it: `cargo xtask db-repair <database> {} --strike`", entry.version)),
         State::OutOfOrder => Report::new(format!("`{stem}` is pending, but newer migrations are applied"))
             .at(Place::file(&path))
             .note("on a new database it runs before them, here it would run after them: the schemas could differ")
-            .help("renumber it so that it is the newest, or apply it as it is with `--allow-out-of-order`"),
+            .help("renumber it so that it is the newest, or apply it as it is: `cargo xtask db-migrate <database> --allow-out-of-order`"),
         State::InterruptedRollback => Report::new(format!("the rollback of `{stem}` stopped half-way"))
             .at(Place::file(&path))
-            .help("finish it with `cargo xtask db-rollback`, then migrate"),
+            .help("finish it with `cargo xtask db-rollback <database>`, then migrate"),
         State::Applied | State::Pending | State::Interrupted => Report::new(format!("`{stem}` is not in the way")),
     };
     report.note("nothing was touched")
@@ -51,15 +51,19 @@ fn changed(client: &mut Client, entry: &Entry<'_, '_>) -> Report {
             let diff = difference(&texts.up, &migration.up.text);
             let report = report.note(format!("what was applied (-) and what the file says now (+):\n{diff}"));
             if means_the_same(&texts.up, &migration.up.text) {
-                report.note("only comments or white space differ")
-            } else {
-                report
+                return report
+                    .note("only comments or white space differ: the database is as the file says")
+                    .help(format!(
+                        "accept the file: `cargo xtask db-repair <database> {} --accept`",
+                        entry.version
+                    ));
             }
+            report
         }
         Err(error) => report.note(format!("the applied text could not be read: {error}")),
     };
     report
-        .help("restore the file and put the change into a new migration (`cargo xtask db-new`)")
+        .help("restore the file and put the change into a new migration: `cargo xtask db-new <database> <name>`")
         .help(format!(
             "if the database is as the file now says: `cargo xtask db-repair <database> {} --accept`",
             entry.version

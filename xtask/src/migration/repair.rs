@@ -30,7 +30,7 @@ pub fn repair(client: &mut Client, version: Version, repair: Repair<'_>, _permit
     let Some(row) = rows.iter().find(|row| row.version == version) else {
         return Err(Report::new(format!("the ledger has no row of version {version}"))
             .note("nothing was touched")
-            .help("`cargo xtask db-status` shows the rows that there are"));
+            .help("`cargo xtask db-status <database>` shows the rows that there are"));
     };
     let (change, note) = match repair {
         Repair::Accept(migration) => {
@@ -73,7 +73,7 @@ fn cut_off(version: Version, phase: Phase, repair: Repair<'_>) -> Result<(String
         _ => {
             return Err(Report::new(format!("no statement of version {version} was cut off"))
                 .note("nothing was touched")
-                .help("`cargo xtask db-status` shows what is interrupted"));
+                .help("`cargo xtask db-status <database>` shows what is interrupted"));
         }
     };
     let said = if repair == Repair::StatementDone {

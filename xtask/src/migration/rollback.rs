@@ -5,11 +5,11 @@ use postgres::{Client, SimpleQueryMessage};
 
 use super::file::{Migration, Version};
 use super::ledger::{self, Applied};
-use super::lock::{LockPolicy, Watch};
+use super::lock::{Attempts, LockPolicy, Watch};
 use super::session::{Event, Session};
 use super::statements::{self, By};
 use crate::guard::Permit;
-use crate::pg::execute::{Failed, RESET_SESSION, run_pieces};
+use crate::pg::execute::{Failed, Frame, RESET_SESSION, run_pieces};
 use crate::pg::report::{Report, Reports};
 use crate::pg::script::{Block, Run, Script};
 
@@ -75,18 +75,18 @@ pub fn plan(client: &mut Client, files: &[Migration], rows: &[Applied], extent: 
 }
 
 fn undo(client: &mut Client, files: &[Migration], row: &Applied) -> Result<Undo, Reports> {
-    let (stem, script, source) = match files.iter().find(|migration| migration.version == row.version) {
-        Some(migration) => (migration.stem.clone(), migration.down.clone(), Source::File),
-        None => {
-            let stem = format!("{}_{}", row.version, row.name);
-            let texts = ledger::texts(client, row.version).map_err(|error| Report::of_error(&error))?;
-            let path = format!("{stem}.down.sql (kept in the ledger)");
-            let script = texts
-                .down
-                .map(|text| Script::parse(&path, text.as_bytes()))
-                .transpose()?;
-            (stem, script, Source::Ledger)
-        }
+    let file = files.iter().find(|migration| migration.version == row.version);
+    let (stem, script, source) = if let Some(migration) = file {
+        (migration.stem.clone(), migration.down.clone(), Source::File)
+    } else {
+        let stem = format!("{}_{}", row.version, row.name);
+        let texts = ledger::texts(client, row.version).map_err(|error| Report::of_error(&error))?;
+        let path = format!("{stem}.down.sql (kept in the ledger)");
+        let script = texts
+            .down
+            .map(|text| Script::parse(&path, text.as_bytes()))
+            .transpose()?;
+        (stem, script, Source::Ledger)
     };
     match script {
         Some(script) => Ok(Undo {
@@ -134,7 +134,7 @@ pub fn roll_back(
 }
 
 fn in_transaction(session: &mut Session, undo: &Undo, block: &Block, locks: LockPolicy) -> Result<By, Report> {
-    let mut attempt = 0;
+    let mut attempts = Attempts::new(locks);
     loop {
         let watch = Watch::start(session, locks);
         let result = attempt_in_transaction(session, undo, block, locks);
@@ -144,12 +144,9 @@ fn in_transaction(session: &mut Session, undo: &Undo, block: &Block, locks: Lock
             Err(failed) => {
                 let _ = session.client.batch_execute("ROLLBACK");
                 if failed.error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
-                    attempt += 1;
-                    locks.pause(session, &undo.stem, &undo.script, &failed, &blockers, attempt)?;
+                    attempts.pause(session, &undo.stem, &undo.script, &failed, blockers)?;
                 } else {
-                    return Err(failed
-                        .report(&undo.script)
-                        .note("nothing of this script was kept; those before it are rolled back"));
+                    return Err(failed.report(&undo.script).note("nothing of this script was kept"));
                 }
             }
         }
@@ -176,8 +173,11 @@ fn attempt_in_transaction(session: &mut Session, undo: &Undo, block: &Block, loc
         let _ = session.client.batch_execute("ROLLBACK");
         return Ok(By::Another);
     }
-    let lead = format!("{} ", session.comment());
-    let tail = format!("\n;{RESET_SESSION} COMMIT");
-    run_pieces(&mut session.client, &undo.script, &block.pieces, &lead, &tail)?;
+    let frame = Frame {
+        comment: &format!("{} ", session.comment()),
+        before: "",
+        after: &format!("\n;{RESET_SESSION} COMMIT"),
+    };
+    run_pieces(&mut session.client, &undo.script, &block.pieces, frame)?;
     Ok(By::Us)
 }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::Client;
-use postgres::error::DbError;
+use postgres::error::{DbError, SqlState};
 use rand::RngExt as _;
 
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
@@ -156,13 +156,12 @@ impl Session {
         self.lock().begun
     }
 
-    /// The statement that makes the server tell, while a message runs, that its `index`th migration has begun.
+    /// The statement that makes the server tell, while a message runs, that its `index`th migration has begun. INFO is sent to the
+    /// client whatever its settings are
+    /// (<https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-CLIENT-MIN-MESSAGES>).
     #[must_use]
     pub fn mark(&self, index: usize) -> String {
-        format!(
-            "SET LOCAL client_min_messages = notice; DO $xtask$BEGIN RAISE NOTICE '{} {index}'; END$xtask$; RESET client_min_messages; ",
-            self.tag
-        )
+        format!("DO $xtask$BEGIN RAISE INFO '{} {index}'; END$xtask$; ", self.tag)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Steps> {
@@ -176,6 +175,10 @@ fn listen(tag: &str, steps: &Mutex<Steps>, reporter: &Reporter, notice: &DbError
         .strip_prefix(tag)
         .and_then(|index| index.trim().parse::<usize>().ok());
     let Some(index) = index else {
+        // What a ROLLBACK says after a message that the server refused as a whole: no news to anybody.
+        if *notice.code() == SqlState::NO_ACTIVE_SQL_TRANSACTION {
+            return;
+        }
         reporter(&Event::Notice {
             severity: notice.severity().to_owned(),
             message: notice.message().to_owned(),

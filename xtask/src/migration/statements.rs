@@ -1,29 +1,32 @@
 //! Files that run statement by statement (`-- xtask: no-transaction`): exactly once, though no transaction holds them together.
 //!
 //! - The ledger row says how far the file has come. A statement that PostgreSQL takes in a transaction is committed together with that
-//!   note. Before any other one the row says that it was started; a run that finds this looks at what the statement left.
+//!   note, which comes first and is taken only from the place before it: whoever is late changes nothing. Before any other statement the
+//!   row says that it was started; a run that finds this looks at what the statement left.
+//! - What the file sets is set for each statement anew and set back behind it: the next message may reach another session of a pooler,
+//!   and nobody else of the pool may meet it.
 //! - One runner at a time: a second connection holds an advisory lock in an open transaction, so that the lock is gone when the runner is
 //!   gone, behind a transaction pooler too. Those who wait for it ask again and again and hold no transaction, for `CREATE INDEX
 //!   CONCURRENTLY` waits for transactions
 //!   (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>).
-//! - A statement outlives a runner that is killed: the next run waits until the server has done with it.
+//! - A statement outlives a runner that is killed: the next run waits until the server has done with it, and reads the row then.
+
+mod made_index;
+mod walk;
 
 use std::thread;
 use std::time::Duration;
 
-use postgres::error::SqlState;
-use postgres::types::Type;
 use postgres::{Client, SimpleQueryMessage};
-use postgres_protocol::escape::escape_identifier;
 
 use super::file::{Migration, Version};
 use super::ledger::{self, Applied, Phase, Progress};
-use super::lock::{LockPolicy, Watch};
+use super::lock::LockPolicy;
 use super::session::{Event, Session};
-use crate::pg::execute::{Failed, RESET_SESSION, run_pieces};
-use crate::pg::lex::{OutsideTransaction, QualifiedName};
 use crate::pg::report::{Report, Reports};
-use crate::pg::script::{Block, How, Run, Script, Unit};
+use crate::pg::script::{Run, Script, Unit};
+
+use self::walk::{Direction, Walk};
 
 /// Advisory locks of files are this number and the version.
 const LOCK_SPACE: i64 = 0x7874_0000_0000_0000;
@@ -38,19 +41,21 @@ pub enum By {
     Another,
 }
 
-/// Which way a file runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Up,
-    Down,
-}
-
 /// Applies a migration whose file runs statement by statement, from where an earlier attempt stopped.
 ///
 /// # Errors
 /// The failed statement; a file that no longer begins with what was done already.
 pub fn apply(session: &mut Session, migration: &Migration, units: &[Unit], locks: LockPolicy) -> Result<By, Reports> {
     let _guard = Guard::acquire(session, migration.version, &migration.stem)?;
+    let run = Walk {
+        version: migration.version,
+        stem: &migration.stem,
+        script: &migration.up,
+        units,
+        direction: Direction::Up,
+        locks,
+    };
+    run.wait_for_leftover(session)?;
     let progress = match find_row(session, migration.version)?.map(|row| (row.phase, row.checksum)) {
         Some((Phase::Complete, _)) => return Ok(By::Another),
         Some((Phase::Down(_), _)) => return Err(interrupted_rollback(migration).into()),
@@ -69,21 +74,10 @@ pub fn apply(session: &mut Session, migration: &Migration, units: &[Unit], locks
             Progress::default()
         }
     };
-    let run = Walk {
-        version: migration.version,
-        stem: &migration.stem,
-        script: &migration.up,
-        direction: Direction::Up,
-        locks,
-    };
-    run.units(session, units, progress)?;
-    let finish = format!(
-        "{RESET_SESSION} {}",
-        ledger::progress_statement(migration.version, Phase::Complete)
-    );
+    run.units(session, progress)?;
     session
         .client
-        .batch_execute(&finish)
+        .batch_execute(&ledger::progress_statement(migration.version, Phase::Complete))
         .map_err(|error| Report::of_error(&error))?;
     session.tell(&Event::Applied(migration.stem.clone()));
     Ok(By::Us)
@@ -102,23 +96,27 @@ pub fn roll_back(
     locks: LockPolicy,
 ) -> Result<By, Reports> {
     let _guard = Guard::acquire(session, version, stem)?;
-    let progress = match find_row(session, version)?.map(|row| row.phase) {
-        None => return Ok(By::Another),
-        Some(Phase::Down(progress)) => progress,
-        Some(_) => Progress::default(),
-    };
     let run = Walk {
         version,
         stem,
         script,
+        units,
         direction: Direction::Down,
         locks,
     };
-    run.units(session, units, progress)?;
-    let finish = format!("{RESET_SESSION} {}", ledger::delete_statement(version));
+    run.wait_for_leftover(session)?;
+    let progress = match find_row(session, version)?.map(|row| row.phase) {
+        None => return Ok(By::Another),
+        Some(Phase::Down(progress)) => progress,
+        Some(_) => {
+            run.record(session, Progress::default())?;
+            Progress::default()
+        }
+    };
+    run.units(session, progress)?;
     session
         .client
-        .batch_execute(&finish)
+        .batch_execute(&ledger::delete_statement(version))
         .map_err(|error| Report::of_error(&error))?;
     Ok(By::Us)
 }
@@ -201,312 +199,4 @@ impl Guard {
         }
         Ok(Self { _client: client })
     }
-}
-
-/// What is the same for all units of a run.
-struct Walk<'a> {
-    version: Version,
-    stem: &'a str,
-    script: &'a Script,
-    direction: Direction,
-    locks: LockPolicy,
-}
-
-impl Walk<'_> {
-    fn units(&self, session: &mut Session, units: &[Unit], from: Progress) -> Result<(), Reports> {
-        session.tell(&Event::Started(self.stem.to_owned()));
-        self.wait_for_leftover(session)?;
-        for unit in &units[..from.done.min(units.len())] {
-            if let How::Setting(block) = &unit.how {
-                self.block(session, block, from)?;
-            }
-        }
-        for (index, unit) in units.iter().enumerate().skip(from.done) {
-            session.tell(&Event::Statement {
-                stem: self.stem.to_owned(),
-                number: index + 1,
-                of: units.len(),
-            });
-            let before = Progress {
-                done: index,
-                started: from.started && from.done == index,
-            };
-            self.unit(session, unit, before)
-                .map_err(|report| self.resumable(report, index, units.len()))?;
-        }
-        Ok(())
-    }
-
-    fn resumable(&self, report: Report, done: usize, of: usize) -> Report {
-        let command = match self.direction {
-            Direction::Up => "db-migrate",
-            Direction::Down => "db-rollback",
-        };
-        report
-            .note(format!(
-                "{done} of {} are done and recorded",
-                crate::ui::count(of, "statement")
-            ))
-            .help(format!(
-                "mend the cause and run `cargo xtask {command}` again: it goes on with statement {}",
-                done + 1
-            ))
-    }
-
-    /// Waits until the server has done with a statement of this file whose runner is gone.
-    fn wait_for_leftover(&self, session: &mut Session) -> Result<(), Report> {
-        let mut told = false;
-        let pattern = format!("/* xtask-% */ {}%", self.comment());
-        loop {
-            let running: i64 = session
-                .client
-                .query_typed_one(include_str!("statements/leftover.sql"), &[(&pattern, Type::TEXT)])
-                .and_then(|row| row.try_get(0))
-                .map_err(|error| Report::of_error(&error))?;
-            if running == 0 {
-                return Ok(());
-            }
-            if !told {
-                session.tell(&Event::Busy(format!(
-                    "a statement of {} that an earlier run left",
-                    self.stem
-                )));
-                told = true;
-            }
-            thread::sleep(POLL);
-        }
-    }
-
-    fn comment(&self) -> String {
-        format!("/* file {} */", self.version)
-    }
-
-    fn unit(&self, session: &mut Session, unit: &Unit, before: Progress) -> Result<(), Report> {
-        let after = Progress {
-            done: before.done + 1,
-            started: false,
-        };
-        match &unit.how {
-            How::Block(block) | How::Setting(block) => self.block(session, block, after),
-            How::Procedure(block) => match self.try_block(session, block, after) {
-                Err(failed) if failed.error.code() == Some(&SqlState::INVALID_TRANSACTION_TERMINATION) => {
-                    if before.started {
-                        return Err(self.unknown(unit));
-                    }
-                    self.alone(session, unit, before)?;
-                    self.record(session, after)
-                }
-                result => result.map_err(|failed| failed.report(self.script)),
-            },
-            How::Alone(command) => {
-                let leftover = if before.started {
-                    self.leftover(session, unit, command)?
-                } else {
-                    Leftover::Nothing
-                };
-                if leftover == Leftover::Nothing {
-                    let result = self.alone(session, unit, before);
-                    if !(before.started && result.is_err() && is_done_already(command, result.as_ref().err())) {
-                        result.map_err(|report| self.name_invalid_index(session, command, report))?;
-                    }
-                    self.refuse_invalid_index(session, unit, command)?;
-                }
-                self.record(session, after)
-            }
-        }
-    }
-
-    /// Runs a block with its note; a lock time-out is tried again as the policy says.
-    fn block(&self, session: &mut Session, block: &Block, after: Progress) -> Result<(), Report> {
-        let mut attempt = 0;
-        loop {
-            let watch = Watch::start(session, self.locks);
-            let result = self.try_block(session, block, after);
-            let blockers = watch.finish();
-            match result {
-                Err(failed) if failed.error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                    attempt += 1;
-                    self.locks
-                        .pause(session, self.stem, self.script, &failed, &blockers, attempt)?;
-                }
-                result => return result.map_err(|failed| failed.report(self.script)),
-            }
-        }
-    }
-
-    fn try_block(&self, session: &mut Session, block: &Block, after: Progress) -> Result<(), Failed> {
-        let lead = format!(
-            "{} {} {}; {}",
-            session.comment(),
-            self.comment(),
-            block.begin,
-            self.locks.statement()
-        );
-        // The role that the file may have set must not write the ledger; LOCAL, since it is still wanted for the next statement.
-        let tail = format!(
-            "\n; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; {}; COMMIT",
-            ledger::progress_statement(self.version, self.phase(after))
-        );
-        let result = run_pieces(&mut session.client, self.script, &block.pieces, &lead, &tail);
-        if result.is_err() {
-            let _ = session.client.batch_execute("ROLLBACK");
-        }
-        result
-    }
-
-    fn alone(&self, session: &mut Session, unit: &Unit, before: Progress) -> Result<(), Report> {
-        self.record(
-            session,
-            Progress {
-                started: true,
-                ..before
-            },
-        )?;
-        let lead = format!("{} {} ", session.comment(), self.comment());
-        let sql = format!("{lead}{}", &self.script.text[unit.span.clone()]);
-        session.client.batch_execute(&sql).map_err(|error| {
-            let offset = crate::pg::execute::position(&error, &sql)
-                .and_then(|at| at.checked_sub(lead.len()))
-                .map_or(unit.span.start, |at| unit.span.start + at);
-            Failed {
-                error,
-                offset: Some(offset),
-            }
-            .report(self.script)
-        })
-    }
-
-    fn record(&self, session: &mut Session, progress: Progress) -> Result<(), Report> {
-        let update = format!(
-            "BEGIN; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; {}; COMMIT",
-            ledger::progress_statement(self.version, self.phase(progress))
-        );
-        session
-            .client
-            .batch_execute(&update)
-            .map_err(|error| Report::of_error(&error))
-    }
-
-    fn phase(&self, progress: Progress) -> Phase {
-        match self.direction {
-            Direction::Up => Phase::Up(progress),
-            Direction::Down => Phase::Down(progress),
-        }
-    }
-
-    /// What an earlier attempt at a statement left; an index that is INVALID is removed, since it is that attempt's and no good.
-    fn leftover(&self, session: &mut Session, unit: &Unit, command: &OutsideTransaction) -> Result<Leftover, Report> {
-        match made_index(session, command)? {
-            MadeIndex::NotAsked | MadeIndex::Missing => Ok(Leftover::Nothing),
-            MadeIndex::Unnamed => Err(self.unknown(unit)),
-            MadeIndex::Valid(name) => {
-                session.tell(&Event::Note(format!(
-                    "the index `{name}` was made by an earlier attempt"
-                )));
-                Ok(Leftover::Done)
-            }
-            MadeIndex::Invalid(name) => {
-                session.tell(&Event::Note(format!(
-                    "removing the INVALID index `{name}` that an earlier attempt left"
-                )));
-                session
-                    .client
-                    .batch_execute(&format!("DROP INDEX CONCURRENTLY {name}"))
-                    .map_err(|error| Report::of_error(&error))?;
-                Ok(Leftover::Nothing)
-            }
-        }
-    }
-
-    /// `IF NOT EXISTS` is satisfied by an INVALID index; we are not.
-    fn refuse_invalid_index(
-        &self,
-        session: &mut Session,
-        unit: &Unit,
-        command: &OutsideTransaction,
-    ) -> Result<(), Report> {
-        match made_index(session, command)? {
-            MadeIndex::Invalid(name) => Err(Report::new(format!(
-                "the index `{name}` is there, but INVALID: no query uses it"
-            ))
-            .at(self.script.place(unit.span.clone(), ""))
-            .help(format!("remove it: `DROP INDEX CONCURRENTLY {name}`"))),
-            _ => Ok(()),
-        }
-    }
-
-    fn name_invalid_index(&self, session: &mut Session, command: &OutsideTransaction, report: Report) -> Report {
-        match made_index(session, command) {
-            Ok(MadeIndex::Invalid(name)) => report
-                .note(format!(
-                    "the failed attempt left the INVALID index `{name}`, which slows writes and serves no query"
-                ))
-                .help(format!(
-                    "`DROP INDEX CONCURRENTLY {name}` removes it; the next run does so itself before it tries again"
-                )),
-            _ => report,
-        }
-    }
-
-    fn unknown(&self, unit: &Unit) -> Report {
-        Report::new("an earlier run was cut off in this statement, and whether it worked can't be told")
-            .at(self.script.place(unit.span.clone(), ""))
-            .help(format!(
-                "look at the database; then `cargo xtask db-repair <database> {} --statement done`, or `--statement again`",
-                self.version
-            ))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leftover {
-    Nothing,
-    Done,
-}
-
-/// The index that a `CREATE INDEX CONCURRENTLY` makes, as the database has it; names are quoted and have their schema.
-enum MadeIndex {
-    /// The statement is another one.
-    NotAsked,
-    /// The server chooses the name.
-    Unnamed,
-    Missing,
-    Valid(String),
-    Invalid(String),
-}
-
-/// Whether the failure of a second attempt says that the first one had worked.
-fn is_done_already(command: &OutsideTransaction, report: Option<&Report>) -> bool {
-    let code = report.and_then(|report| report.sqlstate.as_deref()).unwrap_or_default();
-    match command.command_name().split(' ').next() {
-        Some("CREATE") => matches!(code, "42P04" | "42710" | "42P07"),
-        Some("DROP") => matches!(code, "3D000" | "42704" | "42P01"),
-        _ => false,
-    }
-}
-
-fn made_index(session: &mut Session, command: &OutsideTransaction) -> Result<MadeIndex, Report> {
-    let OutsideTransaction::CreateIndexConcurrently { index, table } = command else {
-        return Ok(MadeIndex::NotAsked);
-    };
-    let (Some(index), Some(table)) = (index, table) else {
-        return Ok(MadeIndex::Unnamed);
-    };
-    let row = session
-        .client
-        .query_typed_opt(
-            include_str!("statements/index.sql"),
-            &[(&index.name, Type::TEXT), (&quoted(table), Type::TEXT)],
-        )
-        .map_err(|error| Report::of_error(&error))?;
-    Ok(match row {
-        None => MadeIndex::Missing,
-        Some(row) if row.get("valid") => MadeIndex::Valid(row.get("name")),
-        Some(row) => MadeIndex::Invalid(row.get("name")),
-    })
-}
-
-fn quoted(name: &QualifiedName) -> String {
-    let parts = name.schema.iter().chain([&name.name]);
-    parts.map(|part| escape_identifier(part)).collect::<Vec<_>>().join(".")
 }

@@ -7,7 +7,8 @@ use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::renderer::Renderer;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
+use annotate_snippets::renderer::{AnsiColor, Style};
+use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
 use postgres::error::{DbError, ErrorPosition};
 use serde::Serialize;
 
@@ -108,6 +109,17 @@ impl Report {
         self
     }
 
+    /// Adds the command that goes on once the cause is mended, unless the report tells one already.
+    pub fn go_on(&mut self, step: &str) {
+        if !self
+            .help
+            .iter()
+            .any(|help| help.contains("then ") || help.contains("again"))
+        {
+            self.help.push(format!("mend the cause, then {step}"));
+        }
+    }
+
     /// What the server said, its DETAIL, CONTEXT and HINT, and a help line for the well-known causes.
     ///
     /// The place is for the caller to add, who knows which file the statement came from.
@@ -146,30 +158,20 @@ impl Report {
             Some(code) => format!("{} (SQLSTATE {code})", self.message),
             None => self.message.clone(),
         };
-        let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()));
-        match &self.place {
-            Some(Place {
-                path,
-                text,
-                span: Some(span),
-                label,
-                ..
-            }) => {
-                let annotation = AnnotationKind::Primary.span(span.clone());
-                let annotation = if label.is_empty() {
-                    annotation
-                } else {
-                    annotation.label(label.as_str())
-                };
-                group = group.element(
-                    Snippet::source(text.as_str())
-                        .path(path.as_str())
-                        .annotation(annotation),
-                );
-            }
-            Some(Place { path, .. }) => group = group.element(Origin::path(path.as_str())),
-            None => {}
-        }
+        let title = Group::with_title(Level::ERROR.primary_title(message.as_str()));
+        let Some((place, span)) = self.place.as_ref().and_then(|place| Some((place, place.span.clone()?))) else {
+            return format!("{}{}", Renderer::styled().render(&[title]), self.render_plain());
+        };
+        let annotation = AnnotationKind::Primary.span(span);
+        let annotation = if place.label.is_empty() {
+            annotation
+        } else {
+            annotation.label(place.label.as_str())
+        };
+        let snippet = Snippet::source(place.text.as_str())
+            .path(place.path.as_str())
+            .annotation(annotation);
+        let mut group = title.element(snippet);
         for note in &self.notes {
             group = group.element(Level::NOTE.message(note.as_str()));
         }
@@ -177,6 +179,23 @@ impl Report {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         Renderer::styled().render(&[group])
+    }
+
+    /// What comes below the title where there are no lines to show, laid out as it is where there are.
+    fn render_plain(&self) -> String {
+        const FRAME: Style = AnsiColor::BrightBlue.on_default().bold();
+        const WORD: Style = Style::new().bold();
+        let mut text = String::new();
+        if let Some(place) = &self.place {
+            text = format!("\n {FRAME}-->{FRAME:#} {}", place.path);
+        }
+        let notes = self.notes.iter().map(|note| ("note", note));
+        let help = self.help.iter().map(|help| ("help", help));
+        for (word, line) in notes.chain(help) {
+            let line = line.replace('\n', "\n          ");
+            text = format!("{text}\n  {FRAME}={FRAME:#} {WORD}{word}{WORD:#}: {line}");
+        }
+        text
     }
 }
 
@@ -232,8 +251,8 @@ pub fn word_at(text: &str, offset: usize) -> Range<usize> {
 fn advice(sqlstate: &str, message: &str) -> Option<String> {
     let advice = match sqlstate {
         "42P07" | "42710" | "42701" | "42723" | "42P06" => {
-            "something already made it: compare `cargo xtask db-status` with the database; if an earlier attempt by hand left it, remove it or record \
-             the migration, but don't hide it behind IF NOT EXISTS"
+            "something else made it already: if it is a leftover of an attempt by hand, drop it and run the command again; IF NOT EXISTS would take \
+             whatever is there for what the file says"
         }
         "42501" if message.contains("for schema public") => {
             "since PostgreSQL 15 only the owner of the database may create in schema public: connect as the owner, or let an administrator run \

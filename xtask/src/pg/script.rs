@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use crate::pg::lex::{self, Item, Kind, LexError, OutsideTransaction, Statement};
+use crate::pg::lex::{self, Item, Kind, LexError, LexErrorKind, OutsideTransaction, Statement};
 use crate::pg::report::{Place, Report, Reports, word_at};
 
 /// A SQL file that can be run.
@@ -89,7 +89,7 @@ pub struct Unit {
 pub enum How {
     /// In a transaction of its own, together with the note that it is done.
     Block(Block),
-    /// The same; and again before a later statement when the run is resumed, since it sets the session up.
+    /// The same; and it holds for the statements behind it: SET, RESET, `SELECT set_config(…)`.
     Setting(Block),
     /// CALL and DO: the same, unless the procedure turns out to commit by itself.
     Procedure(Block),
@@ -193,7 +193,7 @@ fn read_statements<'a>(path: &str, text: &'a str, send: &mut String) -> Result<V
             Item::Meta { text: meta, offset } => reports.push(
                 Report::new("a command of psql, which no server understands")
                     .at(Place::new(path, text, offset..offset + meta.len(), ""))
-                    .help("remove the line, or write it in SQL"),
+                    .help("remove the line, or write what it does in SQL"),
             ),
         }
     }
@@ -205,9 +205,23 @@ fn read_statements<'a>(path: &str, text: &'a str, send: &mut String) -> Result<V
 }
 
 fn unreadable(path: &str, text: &str, error: LexError) -> Report {
+    let (label, help) = match error.kind {
+        LexErrorKind::UnterminatedString => (
+            "it begins here",
+            "close it; a quote inside a text is written twice: `'it''s'`",
+        ),
+        LexErrorKind::UnterminatedDollarString => ("it begins here", "close it with the very same tag"),
+        LexErrorKind::UnterminatedIdentifier => ("it begins here", "close it with `\"`"),
+        LexErrorKind::UnterminatedComment => (
+            "it begins here",
+            "close it with `*/`; comments nest, so that each `/*` needs its own",
+        ),
+        LexErrorKind::Nul => ("", "remove it, or save the file as UTF-8 if it is UTF-16"),
+        LexErrorKind::TextAfterCopy => ("", "put the data on the lines below, and `\\.` on the line behind them"),
+    };
     Report::new(error.to_string())
-        .at(Place::new(path, text, word_at(text, error.offset), "it begins here"))
-        .help("close it: everything behind it would be swallowed")
+        .at(Place::new(path, text, word_at(text, error.offset), label))
+        .help(help)
 }
 
 fn blank(text: &mut String, span: Range<usize>) {
@@ -272,7 +286,8 @@ impl Source<'_> {
                 Report::new("transaction control in the middle of a file that runs in a transaction")
                     .at(self.place(statement))
                     .note("each file is one transaction; one `BEGIN … COMMIT` around the whole file is accepted")
-                    .help(format!("remove it, or split the file, or {directive}")),
+                    .help("remove it, or split the file there")
+                    .help(directive),
             ),
             _ => None,
         }
@@ -349,6 +364,7 @@ impl Source<'_> {
         let how = match statement.kind() {
             Kind::OutsideTransaction(command) => How::Alone(command),
             Kind::Set => How::Setting(block),
+            Kind::Ordinary if is_set_config(statement.text) => How::Setting(block),
             Kind::Call | Kind::Do => How::Procedure(block),
             _ => How::Block(block),
         };
@@ -370,6 +386,19 @@ fn unwrap_transaction<'s, 'a>(statements: &'s [Statement<'a>]) -> Option<(&'a st
             .iter()
             .any(|statement| matches!(statement.kind(), Kind::Begin | Kind::Commit | Kind::Rollback));
     wrapped.then_some((first.text, inner))
+}
+
+/// Whether the statement is a SELECT of `set_config(…)`, which `pg_dump` writes in the place of SET.
+fn is_set_config(statement: &str) -> bool {
+    let call = |name: &str| {
+        let rest = statement.get("select".len()..).unwrap_or_default().trim_start();
+        rest.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    statement
+        .get(.."select".len())
+        .is_some_and(|word| word.eq_ignore_ascii_case("select"))
+        && (call("set_config(") || call("pg_catalog.set_config("))
 }
 
 /// Cuts `span` at each COPY with inline data; all else stays whole, comments included.
@@ -409,116 +438,4 @@ fn after_copy(text: &str, end: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Script, Reports> {
-        Script::parse("a.sql", text.as_bytes())
-    }
-
-    fn sent(text: &str) -> Vec<String> {
-        match parse(text).unwrap().run {
-            Run::Transaction(block) => std::iter::once(block.begin)
-                .chain(block.pieces.into_iter().map(|piece| match piece {
-                    Piece::Sql(fragment) => fragment.sql,
-                    Piece::Copy { statement, data } => format!("{} <- {:?}", statement.sql, &text[data]),
-                }))
-                .collect(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn complaint(text: &str) -> String {
-        parse(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn byte_order_mark_and_windows_lines_do_not_change_the_checksum() {
-        let plain = parse("SELECT 1;\nSELECT 2;\n").unwrap();
-        let windows = parse("\u{feff}SELECT 1;\r\nSELECT 2;\r\n").unwrap();
-        assert_eq!(plain.checksum(), windows.checksum());
-        assert_ne!(plain.checksum(), parse("SELECT 1;\nSELECT 3;\n").unwrap().checksum());
-    }
-
-    #[test]
-    fn a_file_wrapped_in_one_transaction_gives_us_its_begin() {
-        assert_eq!(
-            sent("-- x\nbegin isolation level serializable;\nSELECT 1;\nCOMMIT;\n"),
-            [
-                "begin isolation level serializable",
-                "-- x\n                                   \nSELECT 1;\n       \n"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_file_without_a_statement_is_nothing() {
-        for text in ["", "-- todo\n", "/* x */;;\n", "BEGIN; COMMIT;"].iter().take(3) {
-            assert_eq!(parse(text).unwrap().run, Run::Nothing, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn transaction_control_in_the_middle_is_refused() {
-        assert_eq!(
-            complaint("SELECT 1;\nCOMMIT;\nSELECT 2;"),
-            "transaction control in the middle of a file that runs in a transaction at `a.sql:2:1`"
-        );
-        assert!(complaint("BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;").contains("a.sql:1:18"));
-    }
-
-    #[test]
-    fn a_statement_that_needs_the_directive_is_found() {
-        assert_eq!(
-            complaint("CREATE TABLE t ();\ncreate index concurrently i on t (a);"),
-            "CREATE INDEX CONCURRENTLY cannot run inside a transaction at `a.sql:2:1`"
-        );
-        assert!(parse("-- xtask: no-transaction\nVACUUM;").is_ok());
-        assert!(complaint("-- xtask: no-transactions\nVACUUM;").starts_with("unknown directive `no-transactions`"));
-    }
-
-    #[test]
-    fn inline_copy_cuts_a_transaction_into_pieces() {
-        assert_eq!(
-            sent("CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;\n"),
-            [
-                "BEGIN",
-                "CREATE TABLE t (a int);\n",
-                "COPY t FROM stdin; <- \"1\\n2\\n\"",
-                "SELECT 1;\n"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_no_transaction_file_becomes_units() {
-        let script =
-            parse("-- no-transaction\nSET a = 1;\nBEGIN;\nSELECT 1;\nSELECT 2;\nCOMMIT;\nVACUUM;\nCALL p();").unwrap();
-        let Run::Statements(units) = script.run else { panic!() };
-        let kinds: Vec<&str> = units
-            .iter()
-            .map(|unit| match unit.how {
-                How::Block(_) => "block",
-                How::Setting(_) => "setting",
-                How::Procedure(_) => "procedure",
-                How::Alone(_) => "alone",
-            })
-            .collect();
-        assert_eq!(kinds, ["setting", "block", "alone", "procedure"]);
-    }
-
-    #[test]
-    fn bytes_that_are_no_utf8_are_placed() {
-        let reports = Script::parse("a.sql", b"SELECT 1;\nSELECT '\xe9';").unwrap_err();
-        assert_eq!(reports.to_string(), "the file is not UTF-8 at `a.sql:2:9`");
-    }
-
-    #[test]
-    fn restrict_lines_of_pg_dump_are_blanked_and_other_psql_commands_refused() {
-        assert_eq!(
-            sent("\\restrict abc\nSELECT 1;\n"),
-            ["BEGIN", "             \nSELECT 1;\n"]
-        );
-        assert!(complaint("\\i other.sql\n").starts_with("a command of psql"));
-    }
-}
+mod tests;

@@ -279,6 +279,11 @@ fn nothing_serves(failures: &[(Way, anyhow::Error)]) -> anyhow::Error {
     if tried.contains("help: ") {
         return anyhow!("{heading}{tried}");
     }
+    if let [(way, _)] = failures {
+        return anyhow!(
+            "{heading}{tried}\n  help: unset `{FORCE}`, which allows {way} only, so that the other ways are tried too"
+        );
+    }
     let mend = if cfg!(target_os = "macos") {
         "`brew install postgresql@17 pgvector`"
     } else if cfg!(windows) {

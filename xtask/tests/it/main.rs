@@ -4,12 +4,27 @@
 //! on this machine, and `TEST_DATABASE_URL` a server that is there.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a test measured or could not do is for the log of its run"
+)]
 
+mod commands;
+mod concurrency;
 mod connections;
+mod crash;
 mod development_server;
 mod harness;
 mod introspection;
+mod locks;
 mod migrations;
+mod pooler;
 mod products;
 mod psql_agreement;
+mod reports;
+mod reset;
+mod round_trips;
+mod seeds;
+mod stops;
 mod tidy;

@@ -3,7 +3,7 @@ SELECT DISTINCT ON (blocker.pid)
        coalesce(blocker.usename::text, '') AS usename,
        coalesce(blocker.application_name, '') AS application_name,
        coalesce(blocker.state, 'background') AS state,
-       coalesce(extract(epoch FROM clock_timestamp() - coalesce(blocker.xact_start, blocker.state_change)), 0)::float8 AS seconds,
+       coalesce(extract(epoch FROM clock_timestamp() - coalesce(blocker.xact_start, blocker.state_change)), 0)::int8 AS seconds,
        coalesce(left(blocker.query, 200), '') AS query
 FROM pg_catalog.pg_stat_activity AS waiting
 CROSS JOIN LATERAL unnest(pg_catalog.pg_blocking_pids(waiting.pid)) AS blocking(pid)

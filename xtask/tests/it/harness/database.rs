@@ -1,7 +1,10 @@
 //! A database for one test, dropped with the value; that of a failed test is kept and its URL printed.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 use xtask::migration::apply::{self, Grouping, Options};
@@ -18,6 +21,7 @@ use super::TestServer;
 pub struct TestDatabase {
     server: Arc<TestServer>,
     name: String,
+    roles: RefCell<Vec<String>>,
 }
 
 impl TestDatabase {
@@ -35,12 +39,16 @@ impl TestDatabase {
 
     fn create(server: Arc<TestServer>, template: &str) -> Self {
         let name = server.create_database(template);
-        Self { server, name }
+        Self {
+            server,
+            name,
+            roles: RefCell::default(),
+        }
     }
 
-    /// Applies all migrations of a product of this workspace.
-    pub fn migrate(&self, product: &str) {
-        migrate(&self.target(), product);
+    /// A clone of another one.
+    pub fn clone_of(other: &Self) -> Self {
+        Self::create(Arc::clone(&other.server), &other.name)
     }
 
     /// Where it is, as superuser.
@@ -61,6 +69,46 @@ impl TestDatabase {
     /// A URL for the program. The password is in it: it is the tests' own.
     pub fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    /// A URL for the program, as another role; the password is percent-encoded as it shall stand there.
+    pub fn url_as(&self, role: &str, password: &str) -> String {
+        let url = self.url();
+        let (_, place) = url.split_once('@').expect("the URL names a role");
+        format!("postgres://{role}:{password}@{place}")
+    }
+
+    /// A role that may log in with the password `secret`; it is dropped with the database. Its name.
+    pub fn role(&self, name: &str) -> String {
+        let role = format!("{}_{name}", self.name);
+        self.connect()
+            .batch_execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'secret'"))
+            .unwrap();
+        self.roles.borrow_mut().push(role.clone());
+        role
+    }
+}
+
+impl TestDatabase {
+    /// A name that no database has; whatever takes it is dropped with the value.
+    pub fn absent() -> Self {
+        let database = Self::empty();
+        database.server.drop_database(&database.name);
+        database
+    }
+
+    /// Where the server listens, `host:port`.
+    pub fn address(&self) -> String {
+        let target = self.target();
+        let endpoint = &target.endpoints()[0];
+        format!("{}:{}", endpoint.host, endpoint.port)
+    }
+
+    /// The URL by way of something that listens at `address` (`host:port`).
+    pub fn url_through(&self, address: &str) -> String {
+        let (url, direct) = (self.url(), format!("@{}/", self.address()));
+        assert!(url.contains(&direct), "the URL of a test database names host and port");
+        url.replace(&direct, &format!("@{address}/"))
     }
 }
 
@@ -103,5 +151,28 @@ impl Drop for TestDatabase {
             return;
         }
         self.server.drop_database(&self.name);
+        for role in self.roles.borrow().iter() {
+            if let Err(error) = self
+                .server
+                .connect("postgres")
+                .batch_execute(&format!("DROP ROLE {role}"))
+            {
+                eprintln!("`{role}` could not be dropped: {error}");
+            }
+        }
+    }
+}
+
+/// For [`wait_until`]: somebody in this database waits for the advisory lock 1.
+pub const HELD_UP: &str = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+/// Waits until a query that returns one boolean returns true; fails the test when that takes too long.
+pub fn wait_until(database: &TestDatabase, query: &str) {
+    let mut client = database.connect();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !client.query_one(query, &[]).unwrap().get::<_, bool>(0) {
+        assert!(Instant::now() < deadline, "it never came to this: {query}");
+        thread::sleep(Duration::from_millis(10));
     }
 }

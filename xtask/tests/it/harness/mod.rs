@@ -2,8 +2,11 @@
 
 pub mod database;
 pub mod program;
+pub mod proxy;
+pub mod running;
 pub mod server;
 
-pub use database::TestDatabase;
+pub use database::{HELD_UP, TestDatabase, wait_until};
 pub use program::Sandbox;
+pub use proxy::Proxy;
 pub use server::TestServer;

@@ -62,7 +62,11 @@ impl Sandbox {
         command.args(args).current_dir(self.path()).env("NO_COLOR", "1");
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.ends_with("DATABASE_URL") || text.starts_with("PG") || text.ends_with("_ENV") {
+            if text.ends_with("DATABASE_URL")
+                || text.starts_with("PG")
+                || text.ends_with("_ENV")
+                || text.starts_with("CARGO")
+            {
                 command.env_remove(name);
             }
         }
@@ -83,7 +87,24 @@ impl Sandbox {
 
     /// Runs the program.
     pub fn run(&self, args: &[&str]) -> Ended {
-        self.command(args).output().unwrap().into()
+        self.run_with(args, &[])
+    }
+
+    /// Runs the program with further environment variables.
+    pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ended {
+        let mut command = self.command(args);
+        command.envs(variables.iter().copied());
+        self.end(&mut command)
+    }
+
+    /// Runs a command line. The folder of the workspace is shown as `ROOT`.
+    pub fn end(&self, command: &mut assert_cmd::Command) -> Ended {
+        let mut ended = Ended::from(command.output().unwrap());
+        let root = self.path().to_string_lossy().into_owned();
+        for text in [&mut ended.out, &mut ended.err] {
+            *text = text.replace(&root, "ROOT");
+        }
+        ended
     }
 }
 
@@ -107,7 +128,14 @@ impl Ended {
                 text = text.replace(&endpoint.to_string(), "HOST:PORT");
             }
             text = text.replace(database.name(), "DATABASE");
+            // Inside of a container the server has another address than outside.
+            if let Some((before, rest)) = text.split_once("(as the server says: ")
+                && let Some((_, after)) = rest.split_once(')')
+            {
+                text = format!("{before}(as the server says: ADDRESS){after}");
+            }
         }
+        let text = mask_random(&text);
         mask_durations(&mask_timestamps(&text))
     }
 
@@ -117,6 +145,16 @@ impl Ended {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         self
     }
+}
+
+/// `__building_0a1b2c3d` → `__building_RANDOM`.
+fn mask_random(text: &str) -> String {
+    const BEFORE: &str = "__building_";
+    let mut parts = text.split(BEFORE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        format!("{text}{BEFORE}RANDOM{}", part.get(8..).unwrap_or_default())
+    })
 }
 
 /// `2026-11-20 14:03:23` → `DATE TIME`.

@@ -28,7 +28,7 @@ pub struct TestServer {
 #[expect(dead_code, reason = "held so that it is dropped with the server")]
 enum Keeper {
     Container(Box<Container<GenericImage>>),
-    Cluster(local::Cluster),
+    Cluster(Box<local::Cluster>),
     Nobody,
 }
 
@@ -88,7 +88,7 @@ impl TestServer {
             "postgres://{}:{}@{}:{}/postgres?sslmode=disable",
             server.user, server.password, server.host, server.port
         );
-        Self::new(url, Keeper::Cluster(cluster))
+        Self::new(url, Keeper::Cluster(Box::new(cluster)))
     }
 
     fn new(url: String, keeper: Keeper) -> Self {
@@ -112,7 +112,9 @@ impl TestServer {
     /// Creates a database with a name of its own.
     pub fn create_database(&self, template: &str) -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        // As long as any other, so that tables and carets in snapshots stand where they stood.
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{:07}_{number:04}", std::process::id());
         self.connect("postgres")
             .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .unwrap();
@@ -153,7 +155,9 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         let templates = std::mem::take(self.templates.get_mut().unwrap_or_else(PoisonError::into_inner));
-        templates.values().for_each(|template| self.drop_database(template));
+        for template in templates.values() {
+            self.drop_database(template);
+        }
     }
 }
 

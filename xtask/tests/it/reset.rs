@@ -1,0 +1,194 @@
+//! `db-reset`: the new database takes the place of the old one, or the old one is as it was.
+
+use insta::assert_snapshot;
+
+use crate::harness::program::Ended;
+use crate::harness::{Sandbox, TestDatabase};
+
+const FILES: &[(&str, &str)] = &[("001_create_a.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")];
+
+/// A database with a row that no seed holds, and what is to be built in its place.
+struct Case {
+    database: TestDatabase,
+    sandbox: Sandbox,
+}
+
+impl Case {
+    fn new() -> Self {
+        let (database, sandbox) = (TestDatabase::empty(), Sandbox::new(FILES));
+        sandbox.run_on(&database, &["db-migrate"]).expect(0);
+        database.connect().batch_execute("INSERT INTO a VALUES (99)").unwrap();
+        sandbox.write("seeds/shop/a.csv", "id\n1\n2\n");
+        Self { database, sandbox }
+    }
+
+    fn reset(&self, more: &[&str]) -> Ended {
+        let erase = ["db-reset", "--erase", self.database.name()];
+        self.sandbox.run_on(&self.database, &[&erase, more].concat())
+    }
+
+    fn rows(&self, database: &str) -> Vec<i32> {
+        let mut target = self.database.target();
+        target = target.with_database(database);
+        let mut client = xtask::pg::connect::connect(&target, xtask::pg::connect::ConnectOptions::default()).unwrap();
+        let rows = client.query("SELECT id FROM a ORDER BY id", &[]).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// The databases whose names begin with this one's, without that beginning.
+    fn databases(&self) -> Vec<String> {
+        let mut client = self.database.connect();
+        let query = "SELECT substr(datname, length($1) + 1) FROM pg_database WHERE starts_with(datname, $1) ORDER BY 1";
+        let rows = client.query(query, &[&self.database.name()]).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Nothing has changed, and nothing was left over.
+    #[track_caller]
+    fn is_untouched(&self) {
+        assert_eq!(self.rows(self.database.name()), [99]);
+        assert_eq!(self.databases(), [""]);
+    }
+
+    fn kept(&self) -> String {
+        format!("{}__before_reset", self.database.name())
+    }
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.kept());
+        self.database.connect().batch_execute(&drop).ok();
+    }
+}
+
+#[test]
+fn a_reset_replaces_the_database_and_keeps_the_old_one() {
+    let case = Case::new();
+    assert_snapshot!(case.reset(&[]).expect(0).shown(Some(&case.database)));
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+    assert_eq!(case.rows(&case.kept()), [99]);
+    assert_eq!(case.databases(), ["", "__before_reset"]);
+}
+
+#[test]
+fn a_second_reset_replaces_what_the_first_one_kept_if_that_may_be_lost() {
+    let case = Case::new();
+    case.sandbox
+        .run_on(&case.database, &["db-mark", "shop", "development"])
+        .expect(0);
+    case.reset(&[]).expect(0);
+    case.sandbox.write("seeds/shop/a.csv", "id\n3\n");
+    case.reset(&[]).expect(0);
+    assert_eq!(case.rows(case.database.name()), [3]);
+    assert_eq!(case.rows(&case.kept()), [1, 2]);
+    assert_eq!(case.databases(), ["", "__before_reset"]);
+}
+
+#[test]
+fn a_kept_database_that_nothing_is_said_of_is_not_dropped() {
+    let case = Case::new();
+    case.reset(&[]).expect(0);
+    let shown = case.reset(&[]).expect(1).shown(Some(&case.database));
+    assert_snapshot!(shown);
+    assert_eq!(case.rows(&case.kept()), [99]);
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+    assert_eq!(case.databases(), ["", "__before_reset"]);
+}
+
+#[test]
+fn the_guard_refuses_what_nothing_is_said_of() {
+    let case = Case::new();
+    let ended = case.sandbox.run_on(&case.database, &["db-reset"]).expect(4);
+    assert_snapshot!(ended.shown(Some(&case.database)));
+    case.is_untouched();
+}
+
+#[test]
+fn other_sessions_are_named() {
+    let case = Case::new();
+    let mut other = case.database.connect();
+    let pid: i32 = other.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let shown = case.reset(&[]).expect(1).shown(Some(&case.database));
+    let shown = shown.replace(&pid.to_string(), "PID");
+    let address = shown
+        .split(" from ")
+        .nth(1)
+        .and_then(|rest| rest.split(':').next())
+        .unwrap()
+        .to_owned();
+    assert_snapshot!(shown.replace(&format!("from {address}"), "from ADDRESS"));
+    case.is_untouched();
+    case.reset(&["--disconnect"]).expect(0);
+    assert!(other.simple_query("SELECT 1").is_err());
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_old_database() {
+    let case = Case::new();
+    case.sandbox.write(
+        "migrations/shop/002_wrong.sql",
+        "CREATE TABLE b (id int REFERENCES nothing);\n",
+    );
+    assert_snapshot!(case.reset(&[]).expect(1).shown(Some(&case.database)));
+    case.is_untouched();
+}
+
+#[test]
+fn a_seed_that_fails_leaves_the_old_database() {
+    let case = Case::new();
+    case.sandbox.write("seeds/shop/a.csv", "id\n1\nx\n");
+    assert_snapshot!(case.reset(&[]).expect(1).shown(Some(&case.database)));
+    case.is_untouched();
+}
+
+#[test]
+fn a_contract_that_is_not_kept_leaves_the_old_database() {
+    let case = Case::new();
+    let contract = "-- query: all of a (app/a.ts:7)\nSELECT id, name FROM a;\n\n-- check: there are more than five\nSELECT count(*) > 5 FROM a;\n";
+    case.sandbox.write("migrations/shop/contract.sql", contract);
+    assert_snapshot!(case.reset(&[]).expect(1).shown(Some(&case.database)));
+    case.is_untouched();
+}
+
+#[test]
+fn what_a_new_database_would_lack_is_a_reason_to_refuse() {
+    let case = Case::new();
+    let owner = case.database.role("owner");
+    let name = case.database.name();
+    let belongings = format!(
+        "ALTER DATABASE {name} SET work_mem = '8MB'; ALTER DATABASE {name} OWNER TO {owner}; GRANT CONNECT ON DATABASE {name} TO {owner}"
+    );
+    case.database.connect().batch_execute(&belongings).unwrap();
+    assert_snapshot!(case.reset(&[]).expect(1).shown(Some(&case.database)));
+    case.is_untouched();
+}
+
+#[test]
+fn a_role_that_may_not_create_databases_is_told_so() {
+    let case = Case::new();
+    let role = case.database.role("owner");
+    let owner = format!("ALTER DATABASE {} OWNER TO {role}", case.database.name());
+    case.database.connect().batch_execute(&owner).unwrap();
+    let url = case.database.url_as(&role, "secret");
+    let ended = case
+        .sandbox
+        .run(&["db-reset", "--erase", case.database.name(), "--url", &url]);
+    assert_snapshot!(ended.expect(1).shown(Some(&case.database)));
+    case.is_untouched();
+}
+
+#[test]
+fn the_mark_stays_with_the_name() {
+    let case = Case::new();
+    case.sandbox
+        .run_on(&case.database, &["db-mark", "shop", "test"])
+        .expect(0);
+    case.reset(&[]).expect(0);
+    let ended = case
+        .sandbox
+        .run_on(&case.database, &["db-mark", "shop", "test", "--json"])
+        .expect(0);
+    assert!(ended.out.contains("\"before\": \"test\""), "{}", ended.out);
+}

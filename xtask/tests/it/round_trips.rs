@@ -1,0 +1,48 @@
+//! Round trips, counted by a proxy: a database 50 ms away must be as quick as one next door.
+
+use crate::harness::proxy::Traffic;
+use crate::harness::{Proxy, Sandbox, TestDatabase};
+
+/// Migrations like people's: a table with a key and an index.
+fn sandbox(files: usize) -> Sandbox {
+    let sandbox = Sandbox::new(&[]);
+    for number in 1..=files {
+        sandbox.write(
+            &format!("migrations/shop/{number:04}_create_t{number}.sql"),
+            format!("CREATE TABLE t{number} (id int PRIMARY KEY, name text);\nCREATE INDEX ON t{number} (name);\n"),
+        );
+    }
+    sandbox
+}
+
+fn migrate(sandbox: &Sandbox, database: &TestDatabase, finds: &str) -> Traffic {
+    let proxy = Proxy::new(&database.address());
+    let ended = sandbox
+        .run(&["db-migrate", "--url", &database.url_through(&proxy.address())])
+        .expect(0);
+    assert!(ended.err.contains(finds), "{}", ended.err);
+    proxy.traffic()
+}
+
+/// Of `files` migrations: the round trips to apply them, and those of the run after it.
+fn measure(files: usize) -> (usize, usize) {
+    let (database, sandbox) = (TestDatabase::empty(), sandbox(files));
+    let first = migrate(&sandbox, &database, &format!("applied {files} migrations"));
+    let second = migrate(&sandbox, &database, "nothing to apply");
+    println!("{files} migrations: {first:?}; nothing to do: {second:?}");
+    (first.round_trips, second.round_trips)
+}
+
+#[test]
+fn twenty_migrations_take_at_most_10_round_trips_and_none_at_most_4() {
+    let (apply, nothing) = measure(20);
+    assert!(apply <= 10, "{apply}");
+    assert!(nothing <= 4, "{nothing}");
+}
+
+#[test]
+fn a_thousand_migrations_take_at_most_40_round_trips_and_none_at_most_4() {
+    let (apply, nothing) = measure(1000);
+    assert!(apply <= 40, "{apply}");
+    assert!(nothing <= 4, "{nothing}");
+}
