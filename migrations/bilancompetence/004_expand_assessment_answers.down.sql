@@ -1,0 +1,3 @@
+-- Removes assessment_answers: rows, indexes, triggers, policies and comments.
+-- No CASCADE: whatever still depends on it is an error.
+DROP TABLE public.assessment_answers;

@@ -1,0 +1,3 @@
+-- Removes session_analytics: rows, indexes, triggers, policies and comments.
+-- No CASCADE: whatever still depends on it is an error.
+DROP TABLE public.session_analytics;

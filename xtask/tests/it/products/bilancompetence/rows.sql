@@ -1,0 +1,65 @@
+-- One row at least in each table. People: …01 owner of the bilan, 02 stranger, 03 consultant, 04 administrator of organization 1,
+-- 05 administrator of organization 2, 06 ADMIN, 07 second consultant, 08 another beneficiary of organization 1, 09 consultant of organization 2.
+INSERT INTO organizations (id, name, siret) VALUES
+    ('b0000000-0000-4000-8000-000000000001', 'One', '11111111111111'),
+    ('b0000000-0000-4000-8000-000000000002', 'Two', '22222222222222'),
+    ('b0000000-0000-4000-8000-000000000003', 'Empty', NULL);
+INSERT INTO users (id, email, password_hash, full_name, role, organization_id) VALUES
+    ('a0000000-0000-4000-8000-000000000001', 'Owner@example.org', 'h', 'Owner', 'BENEFICIARY', NULL),
+    ('a0000000-0000-4000-8000-000000000002', 'stranger@example.org', 'h', 'Stranger', 'BENEFICIARY', 'b0000000-0000-4000-8000-000000000002'),
+    ('a0000000-0000-4000-8000-000000000003', 'consultant@example.org', 'h', 'Consultant', 'CONSULTANT', 'b0000000-0000-4000-8000-000000000001'),
+    ('a0000000-0000-4000-8000-000000000004', 'org-admin@example.org', 'h', 'Org admin', 'ORG_ADMIN', 'b0000000-0000-4000-8000-000000000001'),
+    ('a0000000-0000-4000-8000-000000000005', 'foreign@example.org', 'h', 'Foreign', 'ORG_ADMIN', 'b0000000-0000-4000-8000-000000000002'),
+    ('a0000000-0000-4000-8000-000000000006', 'admin@example.org', 'h', 'Admin', 'ADMIN', NULL),
+    ('a0000000-0000-4000-8000-000000000007', 'second@example.org', 'h', 'Second', 'CONSULTANT', 'b0000000-0000-4000-8000-000000000001'),
+    ('a0000000-0000-4000-8000-000000000008', 'other@example.org', 'h', 'Other', 'BENEFICIARY', 'b0000000-0000-4000-8000-000000000001'),
+    ('a0000000-0000-4000-8000-000000000009', 'far@example.org', 'h', 'Far', 'CONSULTANT', 'b0000000-0000-4000-8000-000000000002');
+INSERT INTO bilans (id, beneficiary_id, consultant_id, organization_id) VALUES
+    ('c0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', 'b0000000-0000-4000-8000-000000000001'),
+    ('c0000000-0000-4000-8000-000000000002', 'a0000000-0000-4000-8000-000000000002', 'a0000000-0000-4000-8000-000000000009', 'b0000000-0000-4000-8000-000000000002');
+INSERT INTO competencies (id, bilan_id, name, category)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'n', 'TECHNICAL');
+INSERT INTO recommendations (id, bilan_id, created_by, kind, title)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', 'CAREER', 't');
+INSERT INTO documents (id, bilan_id, uploaded_by, file_name, mime_type, size_bytes, storage_key)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 'f', 'm', 1, 'k');
+INSERT INTO messages (id, bilan_id, sender_id, recipient_id, content)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', 'c');
+INSERT INTO sessions (id, user_id, refresh_token_hash, expires_at)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 'h', '2100-01-01');
+INSERT INTO audit_logs (id, organization_id, user_id, action, entity_type)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 'a', 'bilans');
+INSERT INTO assessment_questions (id, assessment_id, type, position, question)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'initial', 6, 'q');
+INSERT INTO assessment_answers (id, assessment_id, question_id, answer)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', '00000003-0000-4000-8000-000000000001', '"a"');
+INSERT INTO assessment_competencies (id, assessment_id, competency_id)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'd0000000-0000-4000-8000-000000000001');
+INSERT INTO assessment_drafts (id, assessment_id, user_id, step)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 'initial');
+INSERT INTO organization_qualiopi_status (id, organization_id, indicator_number)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000001', 1);
+INSERT INTO qualiopi_evidence (id, organization_id, indicator_number, uploaded_by, title, kind, storage_key, collected_on, retain_until)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000001', 1, 'a0000000-0000-4000-8000-000000000004', 't', 'RECORD', 'k', '2020-01-01', '2021-01-01');
+INSERT INTO satisfaction_surveys (id, bilan_id, kind) VALUES
+    ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'END'),
+    ('d0000000-0000-4000-8000-000000000002', 'c0000000-0000-4000-8000-000000000001', 'FOLLOW_UP'),
+    ('d0000000-0000-4000-8000-000000000003', 'c0000000-0000-4000-8000-000000000002', 'END');
+INSERT INTO survey_responses (id, survey_id, respondent_id, overall_score)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'd0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 5);
+INSERT INTO document_archive (id, organization_id, bilan_id, document_id, archived_by, file_name, storage_key, sha256, archived_on, retain_until)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001',
+        'd0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000004', 'f', 'k', repeat('0', 64), '2020-01-01', '2021-01-01');
+INSERT INTO qualiopi_audit_log (id, organization_id, indicator_number, user_id, action)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000001', 1, 'a0000000-0000-4000-8000-000000000003', 'REVIEWED');
+INSERT INTO availability_slots (id, consultant_id, organization_id, starts_at, ends_at)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', 'b0000000-0000-4000-8000-000000000001', '2026-01-05 09:00+00', '2026-01-05 11:00+00');
+INSERT INTO session_bookings (id, bilan_id, slot_id, beneficiary_id, consultant_id, starts_at, ends_at) VALUES
+    ('d0000000-0000-4000-8000-000000000001', 'c0000000-0000-4000-8000-000000000001', 'd0000000-0000-4000-8000-000000000001',
+        'a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', '2026-01-05 09:00+00', '2026-01-05 11:00+00'),
+    ('d0000000-0000-4000-8000-000000000002', 'c0000000-0000-4000-8000-000000000002', NULL,
+        'a0000000-0000-4000-8000-000000000002', 'a0000000-0000-4000-8000-000000000009', '2026-01-05 09:00+00', '2026-01-05 11:00+00');
+INSERT INTO session_reminders (id, booking_id, channel, send_at)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'd0000000-0000-4000-8000-000000000001', 'EMAIL', '2026-01-04 09:00+00');
+INSERT INTO session_analytics (id, organization_id, consultant_id, month)
+    VALUES ('d0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', '2026-01-01');
