@@ -4,7 +4,8 @@
 //! reset.
 
 use std::fs;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use postgres::Client;
@@ -146,10 +147,16 @@ fn stopped(report: Report) -> anyhow::Error {
     Reports::from(report).into()
 }
 
+/// A session that has just ended, such as one of our own, is seen for a moment longer: others are refused when they stay.
 fn refuse_other_sessions(server: &mut Client, name: &str) -> Result<()> {
-    let rows = server.query_typed(include_str!("reset/sessions.sql"), &[(&name, Type::TEXT)])?;
-    if rows.is_empty() {
-        return Ok(());
+    let mut look = || server.query_typed(include_str!("reset/sessions.sql"), &[(&name, Type::TEXT)]);
+    let mut rows = look()?;
+    for _ in 0..20 {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(50));
+        rows = look()?;
     }
     let mut report = Report::new(format!("`{name}` is in use by {}", count(rows.len(), "other session")));
     for row in &rows {
