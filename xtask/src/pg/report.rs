@@ -12,6 +12,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
 use postgres::error::{DbError, ErrorPosition};
 use serde::Serialize;
 
+use crate::pg::lex::line_column;
+
 /// A problem, where it is, and what to do about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -52,12 +54,11 @@ impl Place {
     pub fn new(path: &str, text: &str, span: Range<usize>, label: &str) -> Self {
         let start = floor_char_boundary(text, span.start);
         let end = floor_char_boundary(text, span.end).max(start);
-        let before = &text[..start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let (line, column) = line_column(text, start);
         Self {
             path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column,
             text: text.to_owned(),
             span: Some(start..end),
             label: label.to_owned(),
