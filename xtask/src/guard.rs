@@ -7,6 +7,8 @@ pub mod facts;
 
 use std::fmt;
 
+use postgres::Client;
+
 use crate::pg::report::Report;
 
 /// What a database is for, as it says itself.
@@ -76,8 +78,12 @@ impl fmt::Display for Action {
 pub struct Facts {
     /// `current_database()`.
     pub database: String,
+    /// Which database of which server it is.
+    pub key: DatabaseKey,
     /// Where the connection arrived.
     pub server: Server,
+    /// Why nobody may do anything to it, whatever is said: it is a standby, or a template.
+    pub obstacle: Option<Obstacle>,
     /// The mark that was found and that belongs to this very database.
     pub mark: Option<Mark>,
     /// The first environment variable that says production, as `APP_ENV=production`.
@@ -86,19 +92,40 @@ pub struct Facts {
     pub protected_host: Option<String>,
 }
 
+/// One database of one server, whatever they are called, and wherever a connection went that arrived there
+/// (`pg_control_system()` and `pg_database.oid`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatabaseKey {
+    /// Of the server; a physical copy has the same.
+    pub system_identifier: i64,
+    /// Of the database on its server.
+    pub oid: u32,
+}
+
+/// What makes a database one that is not to be changed at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Its server follows another one.
+    Standby,
+    /// It is there to be copied.
+    Template,
+}
+
 /// Where a connection arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Server {
-    /// The workspace's own development server, told by its system identifier.
+    /// The workspace's own development server, told by its port of this machine and its system identifier.
     Development,
     /// Any other; its address as it says itself, for messages.
     Other(String),
 }
 
-/// The right to do one destructive thing to one database. There is no way to make one but [`decide`].
+/// The right to do one destructive thing to one database. There is no way to make one but [`decide`], and whoever takes one asks
+/// [`Permit::confirm`] first, so that a permit for one database is of no use on the connection to another.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permit {
     database: String,
+    key: DatabaseKey,
     action: Action,
 }
 
@@ -109,19 +136,45 @@ impl Permit {
         &self.database
     }
 
-    /// The right to fill `building`, a new database that is to take the place of the one that this permit is for.
-    #[must_use]
-    pub fn for_replacement(&self, building: &str) -> Self {
-        Self {
-            database: building.to_owned(),
-            action: Action::Seed,
+    /// The right to fill the database that `client` is connected to, a new one that is to take the place of the one that this permit is
+    /// for: one on the same server, and not the same.
+    ///
+    /// # Errors
+    /// It is not of that kind; whatever the server says.
+    pub fn for_replacement(&self, client: &mut Client) -> Result<Self, Report> {
+        let beside = facts::identity(client).map_err(|error| Report::of_error(&error))?;
+        if self.action != Action::Reset
+            || beside.key.system_identifier != self.key.system_identifier
+            || beside.key.oid == self.key.oid
+        {
+            return Err(self.is_not_for(Action::Seed, &beside.database));
         }
+        Ok(Self {
+            database: beside.database,
+            key: beside.key,
+            action: Action::Seed,
+        })
     }
 
-    /// What it is for.
-    #[must_use]
-    pub fn action(&self) -> Action {
-        self.action
+    /// Asks the connection whether it is the one that this permit was given for, and whether it was given for `action`.
+    ///
+    /// # Errors
+    /// It is not; whatever the server says.
+    pub fn confirm(&self, client: &mut Client, action: Action) -> Result<(), Report> {
+        let here = facts::identity(client).map_err(|error| Report::of_error(&error))?;
+        if self.action == action && self.key == here.key {
+            return Ok(());
+        }
+        Err(self.is_not_for(action, &here.database))
+    }
+
+    fn is_not_for(&self, action: Action, database: &str) -> Report {
+        Report::new(format!("there is no permit to {action} `{database}`"))
+            .note(format!("the guard allowed to {} `{}`", self.action, self.database))
+            .note("nothing was touched")
+            .help(
+                "another server or database answers now than when the guard was asked: look where the connection leads",
+            )
     }
 }
 
@@ -133,9 +186,23 @@ pub struct Refusal {
     database: String,
     reason: String,
     way_out: String,
+    /// Whether the name of the database, repeated, would be consent.
+    wants_name: bool,
 }
 
 impl Refusal {
+    /// The name whose repetition would be consent; none where nothing would.
+    #[must_use]
+    pub fn wanted_name(&self) -> Option<&str> {
+        self.wants_name.then_some(self.database.as_str())
+    }
+
+    /// Why there is no permit.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// The same in the shape of all other reports.
     #[must_use]
     pub fn report(&self) -> Report {
@@ -151,61 +218,75 @@ impl Refusal {
 /// # Errors
 /// The refusal, with the reason and the way out.
 pub fn decide(action: Action, facts: &Facts, erase: Option<&str>) -> Result<Permit, Refusal> {
-    let refuse = |reason: String, way_out: String| {
-        Err(Refusal {
-            action,
-            database: facts.database.clone(),
-            reason,
-            way_out,
-        })
+    let refusal = |reason: String, way_out: String| Refusal {
+        action,
+        database: facts.database.clone(),
+        reason,
+        way_out,
+        wants_name: false,
     };
-    if matches!(facts.database.as_str(), "postgres" | "template0" | "template1") {
-        return refuse(
-            "it belongs to the server itself".to_owned(),
-            "name the database of the product at the end of the URL".to_owned(),
-        );
+    if let Some((reason, way_out)) = never(action, facts) {
+        return Err(refusal(reason.to_owned(), way_out.to_owned()));
     }
     // Mending the ledger loses no data, and production needs it most; it takes the name all the same.
     if action != Action::Repair
         && let Some((reason, way_out)) = production(facts)
     {
-        return refuse(reason, way_out);
+        return Err(refusal(reason, way_out));
     }
-    let repeated = match erase {
-        Some(name) if name == facts.database => true,
-        Some(name) => {
-            return refuse(
+    let reason = match (&facts.server, facts.mark, erase) {
+        (_, _, Some(name)) if name != facts.database => {
+            return Err(refusal(
                 format!("`--erase {name}` names another database"),
                 format!("`--erase {}` would name this one", facts.database),
-            );
+            ));
         }
-        None => false,
+        (Server::Development, Some(Mark::Development | Mark::Test), None) | (_, _, Some(_)) => {
+            return Ok(Permit {
+                database: facts.database.clone(),
+                key: facts.key,
+                action,
+            });
+        }
+        (Server::Development, _, None) => "nothing says that it is a development or test database".to_owned(),
+        (Server::Other(address), _, None) => {
+            format!("it is not on the development server of this workspace, but at {address}")
+        }
     };
     let condition = match action {
         Action::Reset | Action::RollBack => "if its data may be lost",
         Action::Seed | Action::Repair | Action::Unmark | Action::StandIn => "if it is the one that you mean",
     };
-    let repeat = format!("{condition}, add its name: `--erase {}`", facts.database);
-    match (&facts.server, facts.mark) {
-        (Server::Development, Some(Mark::Development | Mark::Test)) => {}
-        _ if repeated => {}
-        (Server::Development, _) => {
-            return refuse(
-                "nothing says that it is a development or test database".to_owned(),
-                repeat,
-            );
-        }
-        (Server::Other(address), _) => {
-            return refuse(
-                format!("it is not on the development server of this workspace, but at {address}"),
-                repeat,
-            );
-        }
-    }
-    Ok(Permit {
-        database: facts.database.clone(),
-        action,
+    let way_out = format!("{condition}, add its name: `--erase {}`", facts.database);
+    Err(Refusal {
+        wants_name: true,
+        ..refusal(reason, way_out)
     })
+}
+
+/// Why this is refused to everybody everywhere; and the way out.
+fn never(action: Action, facts: &Facts) -> Option<(&'static str, &'static str)> {
+    let product = "name the database of the product at the end of the URL";
+    match facts.obstacle {
+        Some(Obstacle::Standby) => {
+            return Some((
+                "it is a standby: nothing can be written there",
+                "connect to the primary server",
+            ));
+        }
+        Some(Obstacle::Template) => return Some(("it is a template for other databases", product)),
+        None => {}
+    }
+    match facts.database.as_str() {
+        "template0" | "template1" => Some(("it belongs to the server itself", product)),
+        // Some hosts give every project this one; to replace it would take the ground from under the rest of what they do.
+        "postgres" if action == Action::Reset => Some((
+            "every server has a database of this name, and its tools expect to find it",
+            "name the database of the product at the end of the URL; where it is this one, roll back instead: \
+             `cargo xtask db-rollback <database> --to 0`",
+        )),
+        _ => None,
+    }
 }
 
 /// Decides whether the mark `production` may be taken off. `repeated` is the name given with `--no-longer-production`.
@@ -224,6 +305,7 @@ pub fn leave_production(database: &str, repeated: Option<&str>) -> Result<(), Re
             Some(other) => format!("`--no-longer-production {other}` names another database"),
         },
         way_out: format!("if it no longer is, repeat its name: `--no-longer-production {database}`"),
+        wants_name: false,
     })
 }
 
@@ -251,6 +333,7 @@ pub fn stand_in(database: &str, mark: Option<Mark>, missing: &[String]) -> Resul
             missing.join(", ")
         ),
         way_out: way_out.to_owned(),
+        wants_name: false,
     })
 }
 
@@ -300,7 +383,12 @@ mod tests {
     fn facts(server: Server, mark: Option<Mark>) -> Facts {
         Facts {
             database: "dashboard".to_owned(),
+            key: DatabaseKey {
+                system_identifier: 1,
+                oid: 2,
+            },
             server,
+            obstacle: None,
             mark,
             production_environment: None,
             protected_host: None,
@@ -311,29 +399,98 @@ mod tests {
         Server::Other("10.0.0.1:5432".to_owned())
     }
 
-    fn reason(facts: &Facts, erase: Option<&str>) -> Option<String> {
-        decide(Action::Reset, facts, erase).err().map(|refusal| refusal.reason)
+    /// What the guard says: `-` to nobody, `n` to whoever repeats the name, `+` to everybody.
+    fn verdict(action: Action, facts: &Facts) -> char {
+        match (decide(action, facts, None), decide(action, facts, Some("dashboard"))) {
+            (Ok(_), Ok(_)) => '+',
+            (Err(refusal), Ok(_)) => {
+                assert_eq!(refusal.wanted_name(), Some("dashboard"), "{refusal}");
+                'n'
+            }
+            (Err(refusal), Err(_)) => {
+                assert_eq!(refusal.wanted_name(), None, "{refusal}");
+                '-'
+            }
+            (Ok(_), Err(refusal)) => panic!("to repeat the name makes it worse: {refusal}"),
+        }
     }
 
+    /// A row: where the connection arrived, the mark; and what is said to resetting, rolling back, seeding and repairing.
     #[test]
-    fn development_and_test_databases_on_the_development_server_are_allowed() {
-        for mark in [Mark::Development, Mark::Test] {
-            assert_eq!(reason(&facts(Server::Development, Some(mark)), None), None);
+    fn the_policy_is_this_table() {
+        use Mark::{Development, Production, Test};
+        let actions = [Action::Reset, Action::RollBack, Action::Seed, Action::Repair];
+        let table = [
+            (Server::Development, Some(Development), "++++"),
+            (Server::Development, Some(Test), "++++"),
+            (Server::Development, None, "nnnn"),
+            (Server::Development, Some(Production), "---n"),
+            (elsewhere(), Some(Development), "nnnn"),
+            (elsewhere(), Some(Test), "nnnn"),
+            (elsewhere(), None, "nnnn"),
+            (elsewhere(), Some(Production), "---n"),
+        ];
+        for (server, mark, expected) in table {
+            let plain = facts(server, mark);
+            let said = |facts: &Facts| actions.map(|action| verdict(action, facts)).iter().collect::<String>();
+            assert_eq!(said(&plain), expected, "{plain:?}");
+            let production = Facts {
+                production_environment: Some("APP_ENV=production".to_owned()),
+                ..plain.clone()
+            };
+            let protected = Facts {
+                protected_host: Some("db.example.com".to_owned()),
+                ..plain.clone()
+            };
+            let repair = &expected[3..];
+            assert_eq!(said(&production), format!("---{repair}"), "{production:?}");
+            assert_eq!(said(&protected), format!("---{repair}"), "{protected:?}");
+            for obstacle in [Obstacle::Standby, Obstacle::Template] {
+                let obstacle = Some(obstacle);
+                assert_eq!(
+                    said(&Facts {
+                        obstacle,
+                        ..plain.clone()
+                    }),
+                    "----"
+                );
+            }
         }
     }
 
     #[test]
-    fn everything_else_needs_its_name_repeated() {
-        for (server, mark) in [
-            (Server::Development, None),
-            (elsewhere(), None),
-            (elsewhere(), Some(Mark::Development)),
-            (elsewhere(), Some(Mark::Test)),
-        ] {
+    fn a_name_is_repeated_exactly_or_not_at_all() {
+        for (server, mark) in [(Server::Development, Some(Mark::Development)), (elsewhere(), None)] {
             let facts = facts(server, mark);
-            assert!(reason(&facts, None).is_some(), "{facts:?}");
-            assert!(reason(&facts, Some("Dashboard")).is_some(), "{facts:?}");
-            assert_eq!(reason(&facts, Some("dashboard")), None, "{facts:?}");
+            for wrong in ["Dashboard", "dashboard ", "", "dash", "\u{434}ashboard"] {
+                assert!(decide(Action::Reset, &facts, Some(wrong)).is_err(), "{wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_databases_of_the_server_itself_are_refused_to_everybody() {
+        for (database, actions) in [
+            ("template0", "----"),
+            ("template1", "----"),
+            // Some hosts give their customers this one, so that all but replacing it can be meant.
+            ("postgres", "-nnn"),
+        ] {
+            let facts = Facts {
+                database: database.to_owned(),
+                ..facts(elsewhere(), None)
+            };
+            let said: String = [Action::Reset, Action::RollBack, Action::Seed, Action::Repair]
+                .map(|action| {
+                    if decide(action, &facts, Some(database)).is_ok() {
+                        'n'
+                    } else {
+                        '-'
+                    }
+                })
+                .iter()
+                .collect();
+            assert_eq!(said, actions, "{database}");
         }
     }
 
@@ -350,13 +507,6 @@ mod tests {
         assert_eq!(production_environment(of("NODE_ENV", "development"), &none), None);
         let also = ["Staging".to_owned()];
         assert!(production_environment(of("APP_ENV", "staging"), &also).is_some());
-    }
-
-    #[test]
-    fn the_ledger_of_production_is_mended_only_with_its_name_repeated() {
-        let facts = facts(elsewhere(), Some(Mark::Production));
-        assert!(decide(Action::Repair, &facts, None).is_err());
-        assert!(decide(Action::Repair, &facts, Some("dashboard")).is_ok());
     }
 
     proptest! {

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use postgres::Client;
 use serde::Serialize;
 
-use crate::guard::Permit;
+use crate::guard::{Action, Permit};
 use crate::pg::execute::{Failed, Frame, RESET_SESSION, run_pieces};
 use crate::pg::report::{Place, Report, Reports};
 use crate::pg::script::{Run, Script};
@@ -138,9 +138,10 @@ fn parse_script(path: &str, bytes: &[u8]) -> Result<Script, Reports> {
 pub fn run(
     client: &mut Client,
     seeds: &[Seed],
-    _permit: &Permit,
+    permit: &Permit,
     working_on: &dyn Fn(&str),
 ) -> Result<Vec<TableCount>, Report> {
+    permit.confirm(client, Action::Seed)?;
     let result = run_open(client, seeds, working_on);
     if result.is_err() {
         // In a transaction that failed there is nothing to lose; a lost connection has rolled back already.

@@ -4,6 +4,7 @@
 //! so that output can be piped. Colour is decided by `anstream`: off for `NO_COLOR` and when the stream is not a terminal.
 
 use std::fmt::Display;
+use std::io::{self, IsTerminal as _};
 
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -44,6 +45,23 @@ pub fn error(error: &anyhow::Error) {
 /// Prints text that is already rendered (an error report, a diff) to standard error.
 pub fn report(text: impl Display) {
     anstream::eprintln!("{text}");
+}
+
+/// Whether somebody sits there who can be asked: standard input and standard error are a terminal.
+#[must_use]
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question and reads the line that is typed; empty where there is no more input.
+///
+/// # Errors
+/// Standard input can't be read.
+pub fn ask(question: impl Display) -> io::Result<String> {
+    anstream::eprint!("{question}: ");
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
 }
 
 /// Prints what was asked for to standard output.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::context::{Context, Located, Start, check_then_do, items};
 use crate::cli::{MarkArgs, Selection};
-use crate::guard::facts::{identity, write_mark};
+use crate::guard::facts::{identity, read_mark, write_mark};
 use crate::guard::{Mark, leave_production};
 use crate::outcome::Outcome;
 use crate::pg::connect::{ConnectOptions, connect};
@@ -32,6 +32,15 @@ fn mark(name: &str, mut client: Client, args: &MarkArgs) -> Result<Value> {
         leave_production(&before.database, args.no_longer_production.as_deref())?;
     }
     write_mark(&mut client, args.mark).map_err(|error| Reports::from(Report::of_error(&error)))?;
+    if read_mark(&mut client)? != Some(args.mark) {
+        let report = Report::new(format!("the mark `{}` was written, but does not count", args.mark))
+            .note("`public.schema_mark` belongs to a role that neither owns the database nor is a superuser")
+            .note("the guard treats the database as unmarked")
+            .help(
+                "as the database's owner: `DROP TABLE public.schema_mark`, then run `cargo xtask db-mark <database>` again",
+            );
+        return Err(Reports::from(report).into());
+    }
     ui::status("Marked", format!("{name}: `{}` is {}", before.database, args.mark));
     Ok(json!({ "mark": args.mark, "before": before.mark }))
 }

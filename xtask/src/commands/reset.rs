@@ -220,10 +220,10 @@ fn with_fate(error: anyhow::Error, fate: String) -> anyhow::Error {
 
 /// The right to fill the new database: it comes with the right to replace the old one, or the guard gives it.
 fn permit_to_fill(context: &Context, database: &Database, beside: &Located, old: Option<&Old>) -> Result<Permit> {
-    if let Some(old) = old {
-        return Ok(old.permit.for_replacement(beside.target.database()));
-    }
     let mut client = connect(&beside.target, ConnectOptions::default())?;
+    if let Some(old) = old {
+        return old.permit.for_replacement(&mut client).map_err(stopped);
+    }
     ask(
         context,
         database,

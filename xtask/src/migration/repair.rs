@@ -5,7 +5,7 @@ use postgres_protocol::escape::escape_literal;
 
 use super::file::{Migration, Version};
 use super::ledger::{self, Phase, Progress};
-use crate::guard::Permit;
+use crate::guard::{Action, Permit};
 use crate::pg::report::Report;
 
 /// What to change about a row.
@@ -25,7 +25,8 @@ pub enum Repair<'a> {
 ///
 /// # Errors
 /// There is no such row; a statement that was cut off when none was; whatever the server says.
-pub fn repair(client: &mut Client, version: Version, repair: Repair<'_>, _permit: &Permit) -> Result<String, Report> {
+pub fn repair(client: &mut Client, version: Version, repair: Repair<'_>, permit: &Permit) -> Result<String, Report> {
+    permit.confirm(client, Action::Repair)?;
     let rows = ledger::read(client)?.unwrap_or_default();
     let Some(row) = rows.iter().find(|row| row.version == version) else {
         return Err(Report::new(format!("the ledger has no row of version {version}"))

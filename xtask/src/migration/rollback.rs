@@ -8,7 +8,7 @@ use super::ledger::{self, Applied};
 use super::lock::{Attempts, LockPolicy, Watch};
 use super::session::{Event, Session};
 use super::statements::{self, By};
-use crate::guard::Permit;
+use crate::guard::{Action, Permit};
 use crate::pg::execute::{Failed, Frame, RESET_SESSION, run_pieces};
 use crate::pg::report::{Report, Reports};
 use crate::pg::script::{Block, Run, Script};
@@ -109,9 +109,12 @@ pub fn roll_back(
     session: &mut Session,
     undos: &[Undo],
     locks: LockPolicy,
-    _permit: &Permit,
+    permit: &Permit,
 ) -> Result<Vec<String>, (Reports, Vec<String>)> {
     let mut done = Vec::new();
+    if let Err(report) = permit.confirm(&mut session.client, Action::RollBack) {
+        return Err((report.into(), done));
+    }
     for undo in undos {
         session.tell(&Event::Started(undo.stem.clone()));
         let result = match &undo.script.run {

@@ -40,6 +40,7 @@ pub(super) fn create(state: &State) -> Result<Server> {
             container: state.name.clone(),
             image: image::ensure()?.reference(),
         },
+        system_identifier: None,
     };
     state.save(&record)?;
     start(state, record).inspect_err(|_| {

@@ -146,6 +146,7 @@ impl Record {
                 bin,
                 folder: folder.to_owned(),
             },
+            system_identifier: None,
         }
     }
 }

@@ -48,6 +48,17 @@ pub struct Server {
     pub origin: Origin,
     /// As the server says it: `17.6 (Debian …)`.
     pub version: String,
+    /// `pg_control_system()`'s: which data it has.
+    pub system_identifier: i64,
+}
+
+/// What is known of a workspace's development server without asking it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its port of the loopback address.
+    pub port: u16,
+    /// Which data it has; none where it has never answered.
+    pub system_identifier: Option<i64>,
 }
 
 /// Where a server runs.
@@ -125,11 +136,13 @@ pub fn ensure_running(root: &Path, extensions: &BTreeSet<String>) -> Result<Serv
         server
     } else {
         let _lock = state.lock()?;
-        match (answering(&state)?, state.record()?) {
+        let server = match (answering(&state)?, state.record()?) {
             (Some(server), _) => server,
             (None, Some(record)) => start_again(&state, record)?,
             (None, None) => start_first(&state, extensions)?,
-        }
+        };
+        state.pin(&server)?;
+        server
     };
     check_extensions(&server, extensions)?;
     Ok(server)
@@ -141,6 +154,18 @@ pub fn ensure_running(root: &Path, extensions: &BTreeSet<String>) -> Result<Serv
 /// The workspace's state can't be read.
 pub fn running(root: &Path) -> Result<Option<Server>> {
     answering(&State::of(root)?)
+}
+
+/// What is known of the development server of the workspace at `root`, whether it runs or not.
+///
+/// # Errors
+/// The workspace's state can't be read.
+pub fn recorded(root: &Path) -> Result<Option<Recorded>> {
+    let record = State::of(root)?.record()?;
+    Ok(record.map(|record| Recorded {
+        port: record.port,
+        system_identifier: record.system_identifier,
+    }))
 }
 
 /// Stops the development server of the workspace at `root`; says whether there was one to stop, or data to erase.
@@ -358,6 +383,7 @@ mod tests {
                 container: "c".to_owned(),
                 image: "i".to_owned(),
             },
+            system_identifier: None,
         }
         .server();
         assert!(!format!("{server:?}").contains("secret"));

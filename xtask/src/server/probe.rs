@@ -11,10 +11,14 @@ use postgres::NoTls;
 use super::Server;
 use super::state::{Record, State};
 
-/// Connects to a server that is expected to run; the state is not locked and nothing is written.
+/// Connects to a server that is expected to run; the state is not locked and nothing is written. One that has other data than the
+/// record's is another server, which has taken its port.
 pub(super) fn answering(state: &State) -> Result<Option<Server>> {
     Ok(state.record()?.and_then(|record| match probe(&record.server()) {
-        Answer::Server(server) => Some(server),
+        Answer::Server(server) => record
+            .system_identifier
+            .is_none_or(|own| own == server.system_identifier)
+            .then_some(server),
         Answer::Refused(_) | Answer::Failed(_) => None,
     }))
 }
@@ -49,15 +53,16 @@ enum Answer {
     Failed(anyhow::Error),
 }
 
-/// Connects and asks for the version. Whatever has taken the port meanwhile may accept connections and say nothing, against which
+/// Connects and asks who it is. Whatever has taken the port meanwhile may accept connections and say nothing, against which
 /// the client has no time limit of its own: a thread is left to its fate then.
 fn probe(server: &Server) -> Answer {
     let (sender, answer) = mpsc::channel();
     let config = server.config("postgres");
-    thread::spawn(move || sender.send(ask_version(&config)).ok());
+    thread::spawn(move || sender.send(ask(&config)).ok());
     match answer.recv_timeout(Duration::from_secs(3)) {
-        Ok(Ok(version)) => Answer::Server(Server {
+        Ok(Ok((version, system_identifier))) => Answer::Server(Server {
             version,
+            system_identifier,
             ..server.clone()
         }),
         Ok(Err(error)) if is_refusal(&error) => Answer::Refused(error.into()),
@@ -70,11 +75,13 @@ fn probe(server: &Server) -> Answer {
     clippy::disallowed_methods,
     reason = "the toolkit's own server: no TLS, and the error is only looked at"
 )]
-fn ask_version(config: &postgres::Config) -> Result<String, postgres::Error> {
+fn ask(config: &postgres::Config) -> Result<(String, i64), postgres::Error> {
     let mut client = config.connect(NoTls)?;
-    client
-        .query_one("SELECT current_setting('server_version')", &[])?
-        .try_get(0)
+    let row = client.query_one(
+        "SELECT current_setting('server_version'), system_identifier FROM pg_control_system()",
+        &[],
+    )?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
 /// Class 28 of <https://www.postgresql.org/docs/current/errcodes-appendix.html>: invalid authorization.
@@ -82,7 +89,7 @@ fn is_refusal(error: &postgres::Error) -> bool {
     error.code().is_some_and(|state| state.code().starts_with("28"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "as in `ask_version`")]
+#[expect(clippy::disallowed_methods, reason = "as in `ask`")]
 pub(super) fn check_extensions(server: &Server, wanted: &BTreeSet<String>) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
@@ -124,6 +131,7 @@ mod tests {
                 container: "c".to_owned(),
                 image: "i".to_owned(),
             },
+            system_identifier: None,
         };
         assert!(matches!(probe(&record.server()), Answer::Failed(_)));
     }

@@ -22,6 +22,9 @@ pub(super) struct Record {
     pub(super) port: u16,
     pub(super) password: String,
     pub(super) origin: Origin,
+    /// Of the data that was made for this record; known once its server has answered.
+    #[serde(default)]
+    pub(super) system_identifier: Option<i64>,
 }
 
 impl Record {
@@ -34,6 +37,7 @@ impl Record {
             password: self.password.clone(),
             origin: self.origin.clone(),
             version: String::new(),
+            system_identifier: 0,
         }
     }
 }
@@ -85,6 +89,18 @@ impl State {
         let draft = path.with_extension("new");
         write_private(&draft, &serde_json::to_string_pretty(record)?)?;
         fs::rename(&draft, &path).with_context(|| format!("failed to write `{}`", path.display()))
+    }
+
+    /// Notes which data the server has that was just started from the record, so that another one on its port is told apart.
+    pub(super) fn pin(&self, server: &Server) -> Result<()> {
+        let system_identifier = Some(server.system_identifier);
+        match self.record()? {
+            Some(record) if record.system_identifier != system_identifier => self.save(&Record {
+                system_identifier,
+                ..record
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Removes the record; the lock's file stays, since others may wait for it.

@@ -4,7 +4,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test whose preparations fail has failed")]
 
-mod cluster;
+pub mod cluster;
 
 use std::fs;
 use std::io::{Read, Write};

@@ -15,6 +15,7 @@ mod concurrency;
 mod connections;
 mod crash;
 mod development_server;
+mod guard;
 mod harness;
 mod introspection;
 mod locks;

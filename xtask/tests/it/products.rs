@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use postgres::Client;
 use postgres::error::SqlState;
+use xtask::guard::facts::identity;
 use xtask::guard::{Action, Facts, Mark, Permit, Server, decide};
 use xtask::migration::file::{self, Migrations};
 use xtask::migration::rollback::{self, Extent};
@@ -40,9 +41,12 @@ fn schema(client: &mut Client) -> String {
 
 /// A permit for a test's own database.
 fn permit(database: &TestDatabase, action: Action) -> Permit {
+    let identity = identity(&mut database.connect()).unwrap();
     let facts = Facts {
-        database: database.name().to_owned(),
+        database: identity.database,
+        key: identity.key,
         server: Server::Development,
+        obstacle: None,
         mark: Some(Mark::Test),
         production_environment: None,
         protected_host: None,

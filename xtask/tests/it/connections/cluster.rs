@@ -38,15 +38,16 @@ CREATE ROLE hashed LOGIN PASSWORD 'S3kr1t';
 pub(super) const PASSWORD: &str = "S3kr1t";
 
 /// A server that runs.
-pub(super) struct Cluster {
+pub struct Cluster {
     programs: PathBuf,
     folder: TempDir,
-    pub(super) port: u16,
+    /// The TCP port of the loopback address.
+    pub port: u16,
 }
 
 impl Cluster {
     /// Makes a server without TLS and starts it.
-    pub(super) fn start() -> Option<Cluster> {
+    pub fn start() -> Option<Cluster> {
         let programs = newest_programs()?;
         let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp").unwrap();
         let port = free_port();
@@ -116,6 +117,14 @@ impl Cluster {
             self.give_to_server(&data.join(name));
         }
         self.pg_ctl("restart", &format!("-c ssl=on -c ssl_ca_file=clients.crt {options}"));
+    }
+
+    /// Restarts the server as a standby, of no primary that is there.
+    pub fn stand_by(&self) {
+        let signal = self.data().join("standby.signal");
+        fs::write(&signal, "").unwrap();
+        self.give_to_server(&signal);
+        self.pg_ctl("restart", "-c hot_standby=on");
     }
 
     fn data(&self) -> PathBuf {

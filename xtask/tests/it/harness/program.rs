@@ -58,8 +58,33 @@ impl Sandbox {
     /// A command line of the program in this workspace: nothing of the caller's environment leads to a database, the development server is
     /// out of reach, colours are off.
     pub fn command(&self, args: &[&str]) -> assert_cmd::Command {
-        let mut command = assert_cmd::Command::cargo_bin("xtask").unwrap();
-        command.args(args).current_dir(self.path()).env("NO_COLOR", "1");
+        let mut command = self.prepared(env!("CARGO_BIN_EXE_xtask"));
+        command.args(args);
+        command
+    }
+
+    /// The same on a terminal where `typed` is typed; all that is shown there is in `out`. `None`, with a word about it, where `script`
+    /// (util-linux) is not installed.
+    pub fn on_a_terminal(&self, args: &[&str], typed: &str) -> Option<Ended> {
+        let quoted = args.iter().map(|arg| format!(" '{arg}'"));
+        let words: String = std::iter::once(env!("CARGO_BIN_EXE_xtask").to_owned())
+            .chain(quoted)
+            .collect();
+        let mut command = self.prepared("script");
+        command
+            .args(["--quiet", "--return", "--command", &words, "/dev/null"])
+            .write_stdin(typed);
+        let Ok(output) = command.output() else {
+            let test = std::thread::current().name().unwrap_or_default().to_owned();
+            eprintln!("skipped: {test} (`script` of util-linux is not installed)");
+            return None;
+        };
+        Some(Ended::from(output))
+    }
+
+    fn prepared(&self, program: &str) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(program);
+        command.current_dir(self.path()).env("NO_COLOR", "1");
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.ends_with("DATABASE_URL")
