@@ -218,6 +218,12 @@ pub struct ResetArgs {
     /// End other sessions on the database, which else are a reason to refuse
     #[arg(long)]
     pub disconnect: bool,
+    /// Bring back what the last reset replaced, and keep in its stead what replaced it
+    #[arg(long, conflicts_with = "no_keep")]
+    pub undo: bool,
+    /// Drop the database that is replaced, which is else kept until the next reset
+    #[arg(long)]
+    pub no_keep: bool,
 }
 
 /// Arguments of `db-mark`.

@@ -136,6 +136,12 @@ impl Permit {
         &self.database
     }
 
+    /// Which database of which server it is for.
+    #[must_use]
+    pub fn key(&self) -> DatabaseKey {
+        self.key
+    }
+
     /// The right to fill the database that `client` is connected to, a new one that is to take the place of the one that this permit is
     /// for: one on the same server, and not the same.
     ///

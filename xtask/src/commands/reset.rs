@@ -1,19 +1,19 @@
 //! `db-reset`: builds a new database beside the old one, from migrations and seeds, and swaps the two by name.
 //!
 //! Until the swap the old database is not touched, and the swap is one transaction; the old one is kept under another name until the next
-//! reset.
+//! reset, and `--undo` swaps the two again.
+
+mod swap;
 
 use std::fs;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use postgres::Client;
-use postgres::types::Type;
 use postgres_protocol::escape::escape_identifier;
-use rand::RngExt as _;
 use serde_json::{Value, json};
 
+use self::swap::{OtherSessions, Server};
 use super::context::{Context, Create, Located, Start, check_then_do, create, items, lay_standin, may_create};
 use super::permit::ask;
 use super::progress::{Doing, reporter};
@@ -32,7 +32,7 @@ use crate::pg::script::checksum;
 use crate::schema::contract::{self, Contract};
 use crate::seed::{self, Seed};
 use crate::standin;
-use crate::ui::{self, count};
+use crate::ui;
 use crate::workspace::{Database, Workspace};
 
 /// What a database is built from.
@@ -44,7 +44,12 @@ struct Sources<'a> {
     contract_path: String,
 }
 
-/// A database that is there, and the right to replace it.
+/// What was found before anything is touched: the server, locked, and the database that is there with the right to replace it.
+struct Found {
+    server: Server,
+    old: Option<Old>,
+}
+
 struct Old {
     mark: Option<Mark>,
     permit: Permit,
@@ -60,6 +65,9 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
     let migrations = file::read_all(&context.workspace, &databases)?;
     let seeds = seed::read_all(&context.workspace, &databases)?;
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
+    if args.undo {
+        return Ok(undo(&context, &databases, located, args));
+    }
     let check = |name: &str, located: &Located, (migrations, seeds)| {
         let database = context.workspace.database(name)?;
         let sources = Sources {
@@ -68,12 +76,12 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
             contract: read_contract(&context.workspace, database)?,
             contract_path: context.workspace.display(&database.migrations.join("contract.sql")),
         };
-        let old = examine(&context, database, located, args)?;
-        Ok((database, sources, old))
+        let found = examine(&context, database, located, args)?;
+        Ok((database, sources, found))
     };
-    let work = |name: &str, located: &Located, (database, sources, old): (&Database, Sources<'_>, Option<Old>)| {
+    let work = |name: &str, located: &Located, (database, sources, found): (&Database, Sources<'_>, Found)| {
         let start = Instant::now();
-        let result = reset(&context, database, located, &sources, old.as_ref(), args)?;
+        let result = reset(&context, database, located, &sources, found, args)?;
         ui::status(
             "Finished",
             format!("{name}: reset in {:.2}s", start.elapsed().as_secs_f64()),
@@ -96,12 +104,13 @@ fn read_contract(workspace: &Workspace, database: &Database) -> Result<Option<Co
         .with_context(|| format!("`{shown}` is no contract"))
 }
 
-/// Looks at the database that is to be replaced; `None` where it is missing, and may be created.
-fn examine(context: &Context, database: &Database, located: &Located, args: &ResetArgs) -> Result<Option<Old>> {
+/// Looks at the database that is to be replaced; there is none where it is missing and may be created.
+fn examine(context: &Context, database: &Database, located: &Located, args: &ResetArgs) -> Result<Found> {
+    let mut server = Server::lock(located)?;
     let mut client = match connect(&located.target, ConnectOptions::default()) {
         Ok(client) => client,
         Err(ConnectError::DatabaseMissing { .. }) if may_create(located, Create::OnDevelopmentServer) => {
-            return Ok(None);
+            return Ok(Found { server, old: None });
         }
         Err(error) => return Err(error.into()),
     };
@@ -109,12 +118,12 @@ fn examine(context: &Context, database: &Database, located: &Located, args: &Res
     refuse_what_a_new_one_would_lack(&mut client, permit.database())?;
     let mark = read_mark(&mut client)?;
     drop(client);
-    let mut server = connect(&located.target.with_database("postgres"), ConnectOptions::default())?;
-    if !args.disconnect {
-        refuse_other_sessions(&mut server, permit.database())?;
+    if OtherSessions::of(args) == OtherSessions::Refuse {
+        server.refuse_other_sessions(permit.database())?;
     }
-    refuse_to_lose_kept(located, &kept_name(permit.database()))?;
-    Ok(Some(Old { mark, permit }))
+    server.refuse_to_lose_kept()?;
+    let old = Some(Old { mark, permit });
+    Ok(Found { server, old })
 }
 
 /// Settings, privileges and the owner of a database belong to it and would not be those of a new one.
@@ -147,58 +156,101 @@ fn stopped(report: Report) -> anyhow::Error {
     Reports::from(report).into()
 }
 
-/// A session that has just ended, such as one of our own, is seen for a moment longer: others are refused when they stay.
-fn refuse_other_sessions(server: &mut Client, name: &str) -> Result<()> {
-    let mut look = || server.query_typed(include_str!("reset/sessions.sql"), &[(&name, Type::TEXT)]);
-    let mut rows = look()?;
-    for _ in 0..20 {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        thread::sleep(Duration::from_millis(50));
-        rows = look()?;
-    }
-    let mut report = Report::new(format!("`{name}` is in use by {}", count(rows.len(), "other session")));
-    for row in &rows {
-        report = report.note(row.try_get::<_, String>("session")?);
-    }
-    Err(stopped(
-        report
-            .note("the database was not touched")
-            .help("close them, or add `--disconnect` to end them"),
-    ))
-}
-
 fn reset(
     context: &Context,
     database: &Database,
     located: &Located,
     sources: &Sources<'_>,
-    old: Option<&Old>,
+    found: Found,
     args: &ResetArgs,
 ) -> Result<Value> {
-    let name = located.target.database();
-    let building = format!("{}__building_{:08x}", short(name), rand::rng().random::<u32>());
+    let Found { mut server, old } = found;
+    server.clear_leftovers()?;
+    let building = server.names.building();
     let beside = Located {
         target: located.target.with_database(&building),
         origin: located.origin.clone(),
     };
-    let mut server = connect(&located.target.with_database("postgres"), ConnectOptions::default())?;
     create(&beside)?;
-    let result = permit_to_fill(context, database, &beside, old).and_then(|permit| {
-        let built = build(database, &beside, sources, old, &permit)?;
-        let kept = swap(&mut server, located, &building, old, args)?;
-        Ok(json!({ "built": built, "kept": kept }))
-    });
-    result.map_err(|error| {
-        let fate = match server.batch_execute(&format!("DROP DATABASE IF EXISTS {}", escape_identifier(&building))) {
-            Ok(()) => format!("`{name}` was not touched: the new database was built beside it, and is dropped again"),
-            Err(error) => {
-                format!("`{name}` was not touched; `{building}` is left over and may be dropped ({error})")
-            }
-        };
-        with_fate(error, fate)
-    })
+    let filled = permit_to_fill(context, database, &beside, old.as_ref())
+        .and_then(|permit| build(database, &beside, sources, old.as_ref(), &permit));
+    let built = filled.map_err(|error| untouched(&mut server, &building, error))?;
+    let swapped = match &old {
+        None => server.name(&building),
+        Some(old) => server.swap(&building, &old.permit, OtherSessions::of(args)),
+    };
+    if let Err(error) = swapped {
+        return Err(if server.is_lost() {
+            error
+        } else {
+            untouched(&mut server, &building, error)
+        });
+    }
+    let kept = match (&old, args.no_keep) {
+        (None, _) => None,
+        (Some(_), true) => {
+            let kept = server.names.kept.clone();
+            server.drop_or_warn(&kept);
+            None
+        }
+        (Some(_), false) => {
+            ui::note(format!(
+                "the database as it was is kept as `{}` until the next reset; `cargo xtask db-reset {} --undo` brings it back",
+                server.names.kept, database.name
+            ));
+            Some(&server.names.kept)
+        }
+    };
+    Ok(json!({ "built": built, "kept": kept }))
+}
+
+/// The error, with what became of the new database: the old one is as it was.
+fn untouched(server: &mut Server, building: &str, error: anyhow::Error) -> anyhow::Error {
+    let name = server.names.own.clone();
+    let fate = match server.drop_built(building) {
+        Ok(()) => format!("`{name}` was not touched: the new database was built beside it, and is dropped again"),
+        Err(error) => {
+            format!("`{name}` was not touched; `{building}` is left over, and the next reset drops it ({error:#})")
+        }
+    };
+    with_fate(error, fate)
+}
+
+/// Brings back what the last reset of each database replaced; what replaced it is kept in its stead.
+fn undo(context: &Context, databases: &[Database], located: Vec<Option<Located>>, args: &ResetArgs) -> Outcome {
+    let check = |name: &str, located: &Located, ()| {
+        let mut server = Server::lock(located)?;
+        let kept = server.names.kept.clone();
+        if server.oid(&kept)?.is_none() {
+            return Err(stopped(
+                Report::new(format!("there is no `{kept}` to bring back"))
+                    .note("a reset keeps what it replaced under that name, until the next one and unless `--no-keep` is given")
+                    .note("nothing was touched"),
+            ));
+        }
+        let mut client = connect(&located.target, ConnectOptions::default())?;
+        let database = context.workspace.database(name)?;
+        let permit = ask(context, database, located, &mut client, Action::Reset, &args.consent)?;
+        drop(client);
+        if OtherSessions::of(args) == OtherSessions::Refuse {
+            server.refuse_other_sessions(permit.database())?;
+            server.refuse_other_sessions(&kept)?;
+        }
+        Ok((server, permit))
+    };
+    let work = |name: &str, _: &Located, (mut server, permit): (Server, Permit)| {
+        server.swap_back(&permit, OtherSessions::of(args))?;
+        ui::status(
+            "Finished",
+            format!(
+                "{name}: as it was before the reset; what the reset had made is kept as `{}`",
+                server.names.kept
+            ),
+        );
+        Ok(json!({ "kept": server.names.kept }))
+    };
+    let items = items(databases, located, std::iter::repeat_n((), databases.len()));
+    check_then_do(items, check, work)
 }
 
 /// The error, with what became of the databases.
@@ -278,79 +330,12 @@ fn build(
     Ok(json!({ "applied": applied, "seeded": counts }))
 }
 
-/// Gives the new database the name of the old one, which is kept under another; in one transaction. What an earlier reset kept is dropped
-/// only then. The kept one's name.
-fn swap(
-    server: &mut Client,
-    located: &Located,
-    building: &str,
-    old: Option<&Old>,
-    args: &ResetArgs,
-) -> Result<Option<String>> {
-    let name = located.target.database();
-    let take = rename(building, name);
-    if old.is_none() {
-        server.batch_execute(&take)?;
-        return Ok(None);
-    }
-    let kept = kept_name(name);
-    let outdated = refuse_to_lose_kept(located, &kept)?.then(|| format!("{building}_outdated"));
-    if args.disconnect {
-        server.query_typed(include_str!("reset/disconnect.sql"), &[(&name, Type::TEXT)])?;
-    }
-    refuse_other_sessions(server, name)?;
-    let make_room = outdated
-        .as_ref()
-        .map_or_else(String::new, |outdated| rename(&kept, outdated));
-    if let Err(error) = server.batch_execute(&format!("BEGIN; {make_room} {} {take} COMMIT", rename(name, &kept))) {
-        let _ = server.batch_execute("ROLLBACK");
-        return Err(error).context("failed to swap the databases");
-    }
-    ui::note(format!(
-        "the database as it was is kept as `{kept}` until the next reset"
-    ));
-    if let Some(outdated) = outdated
-        && let Err(error) = server.batch_execute(&format!("DROP DATABASE {}", escape_identifier(&outdated)))
-    {
-        ui::warn(format!(
-            "`{outdated}`, which an earlier reset kept, could not be dropped: {error}"
-        ));
-    }
-    Ok(Some(kept))
-}
-
 fn rename(from: &str, to: &str) -> String {
     format!(
         "ALTER DATABASE {} RENAME TO {};",
         escape_identifier(from),
         escape_identifier(to)
     )
-}
-
-fn kept_name(name: &str) -> String {
-    format!("{}__before_reset", short(name))
-}
-
-/// Whether an earlier reset kept a database; an error unless that one says itself that it is for development or tests.
-fn refuse_to_lose_kept(located: &Located, kept: &str) -> Result<bool> {
-    let mut client = match connect(&located.target.with_database(kept), ConnectOptions::default()) {
-        Ok(client) => client,
-        Err(ConnectError::DatabaseMissing { .. }) => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
-    if matches!(read_mark(&mut client)?, Some(Mark::Development | Mark::Test)) {
-        return Ok(true);
-    }
-    Err(stopped(
-        Report::new(format!(
-            "an earlier reset kept `{kept}`, and nothing says that its data may be lost"
-        ))
-        .note("nothing was touched")
-        .help(format!(
-            "drop it or rename it, then reset again: `DROP DATABASE {}`",
-            escape_identifier(kept)
-        )),
-    ))
 }
 
 /// A name of at most 40 bytes, so that what is put behind it still fits 63; a longer one is told apart from others by a checksum.
@@ -360,17 +345,4 @@ fn short(name: &str) -> String {
     }
     let end = (0..=31).rev().find(|&end| name.is_char_boundary(end)).unwrap_or(0);
     format!("{}_{}", &name[..end], &checksum(name)[..8])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_names_that_begin_alike_are_kept_apart() {
-        let (one, other) = ("x".repeat(62) + "1", "x".repeat(62) + "2");
-        assert!(kept_name(&one).len() <= 63);
-        assert_ne!(kept_name(&one), kept_name(&other));
-        assert_eq!(kept_name("shop"), "shop__before_reset");
-    }
 }

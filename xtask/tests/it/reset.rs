@@ -2,10 +2,21 @@
 
 use insta::assert_snapshot;
 
+use postgres::Client;
+use xtask::pg::connect::ConnectOptions;
+use xtask::pg::url::Target;
+
+use crate::crash::Fate;
 use crate::harness::program::Ended;
+use crate::harness::proxy::{Point, Proxy};
+use crate::harness::running::{Victim, all_faults, kill};
 use crate::harness::{Sandbox, TestDatabase};
 
 const FILES: &[(&str, &str)] = &[("001_create_a.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")];
+
+fn connect(target: &Target) -> Client {
+    xtask::pg::connect::connect(target, ConnectOptions::default()).unwrap()
+}
 
 /// A database with a row that no seed holds, and what is to be built in its place.
 struct Case {
@@ -28,9 +39,7 @@ impl Case {
     }
 
     fn rows(&self, database: &str) -> Vec<i32> {
-        let mut target = self.database.target();
-        target = target.with_database(database);
-        let mut client = xtask::pg::connect::connect(&target, xtask::pg::connect::ConnectOptions::default()).unwrap();
+        let mut client = connect(&self.database.target().with_database(database));
         let rows = client.query("SELECT id FROM a ORDER BY id", &[]).unwrap();
         rows.iter().map(|row| row.get(0)).collect()
     }
@@ -43,11 +52,34 @@ impl Case {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
+    /// A reset that goes by way of `proxy`.
+    fn reset_at(&self, victim: &Victim, proxy: &Proxy) -> Ended {
+        let url = self.database.url_through(&proxy.address());
+        let args = ["db-reset", "--url", &url, "--erase", self.database.name()];
+        self.sandbox.start_as(victim, &args).finish()
+    }
+
     /// Nothing has changed, and nothing was left over.
     #[track_caller]
     fn is_untouched(&self) {
         assert_eq!(self.rows(self.database.name()), [99]);
         assert_eq!(self.databases(), [""]);
+    }
+
+    fn mark_development(&self) {
+        self.sandbox
+            .run_on(&self.database, &["db-mark", "shop", "development"])
+            .expect(0);
+    }
+
+    /// The database as it is in the beginning, and nothing beside it.
+    fn start_again(&self) {
+        let drop = format!("DROP DATABASE IF EXISTS {}", self.kept());
+        let mut client = self.database.connect();
+        client.batch_execute(&drop).unwrap();
+        client
+            .batch_execute("BEGIN; DELETE FROM a; INSERT INTO a VALUES (99); COMMIT")
+            .unwrap();
     }
 
     fn kept(&self) -> String {
@@ -74,9 +106,7 @@ fn a_reset_replaces_the_database_and_keeps_the_old_one() {
 #[test]
 fn a_second_reset_replaces_what_the_first_one_kept_if_that_may_be_lost() {
     let case = Case::new();
-    case.sandbox
-        .run_on(&case.database, &["db-mark", "shop", "development"])
-        .expect(0);
+    case.mark_development();
     case.reset(&[]).expect(0);
     case.sandbox.write("seeds/shop/a.csv", "id\n3\n");
     case.reset(&[]).expect(0);
@@ -191,4 +221,112 @@ fn the_mark_stays_with_the_name() {
         .run_on(&case.database, &["db-mark", "shop", "test", "--json"])
         .expect(0);
     assert!(ended.out.contains("\"before\": \"test\""), "{}", ended.out);
+}
+
+#[test]
+fn undo_brings_the_old_one_back_and_undo_again_the_new_one() {
+    let case = Case::new();
+    case.reset(&[]).expect(0);
+    assert_snapshot!(case.reset(&["--undo"]).expect(0).shown(Some(&case.database)));
+    assert_eq!(case.rows(case.database.name()), [99]);
+    assert_eq!(case.rows(&case.kept()), [1, 2]);
+    case.reset(&["--undo"]).expect(0);
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+    assert_eq!(case.databases(), ["", "__before_reset"]);
+}
+
+#[test]
+fn undo_asks_the_guard_looks_for_sessions_and_says_when_there_is_nothing() {
+    let case = Case::new();
+    assert_snapshot!(case.reset(&["--undo"]).expect(1).shown(Some(&case.database)));
+    case.is_untouched();
+    case.reset(&[]).expect(0);
+    case.sandbox.run_on(&case.database, &["db-reset", "--undo"]).expect(4);
+    let mut kept = connect(&case.database.target().with_database(&case.kept()));
+    let ended = case.reset(&["--undo"]).expect(1);
+    assert!(ended.err.contains("is in use by 1 other session"), "{}", ended.err);
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+    case.reset(&["--undo", "--disconnect"]).expect(0);
+    assert!(kept.simple_query("SELECT 1").is_err());
+    assert_eq!(case.rows(case.database.name()), [99]);
+}
+
+#[test]
+fn without_keeping_the_old_one_is_dropped() {
+    let case = Case::new();
+    let ended = case.reset(&["--no-keep", "--json"]).expect(0);
+    assert!(ended.out.contains("\"kept\": null"), "{}", ended.out);
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+    assert_eq!(case.databases(), [""]);
+}
+
+#[test]
+fn two_resets_at_once_both_succeed_and_lose_nothing_of_the_last_one() {
+    let case = Case::new();
+    case.mark_development();
+    let (url, name) = (case.database.url(), case.database.name().to_owned());
+    let args = ["db-reset", "--url", &url, "--erase", &name];
+    let running: Vec<_> = (0..3).map(|_| case.sandbox.start(&args)).collect();
+    for run in running {
+        run.finish().expect(0);
+    }
+    assert_eq!(case.rows(&name), [1, 2]);
+    assert_eq!(case.rows(&case.kept()), [1, 2]);
+    assert_eq!(case.databases(), ["", "__before_reset"]);
+}
+
+/// Lets resets meet their fate at points of their traffic: at every third, and at all of the last ones, among which is the swap; at every
+/// one where `XTASK_ALL_FAULTS` is set. Each time the data that was there is under its name or one command away; what a run has left is
+/// cleared by those after it. How many points there were.
+fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) -> usize {
+    const LAST: usize = 16;
+    let case = Case::new();
+    case.mark_development();
+    let proxy = Proxy::new(&case.database.address());
+    case.reset_at(&Victim::default(), &proxy);
+    let (messages, stride) = (proxy.traffic().frontend, if all_faults() { 1 } else { 3 });
+    let points: Vec<usize> = (0..messages)
+        .filter(|number| number % stride == 0 || number + LAST >= messages)
+        .collect();
+    assert!(points.len() > 30, "so few messages can't be all");
+    for &number in &points {
+        case.start_again();
+        let victim = Victim::default();
+        let deed: Box<dyn FnOnce() + Send> = match fate {
+            Fate::Killed => {
+                let victim = Victim::clone(&victim);
+                Box::new(move || kill(&victim))
+            }
+            Fate::CutOff => Box::new(|| ()),
+        };
+        let proxy = Proxy::striking(&case.database.address(), point(number), deed);
+        let ended = case.reset_at(&victim, &proxy);
+        let place = format!("{fate:?} {:?}: {}", point(number), ended.err);
+        assert!(!ended.err.contains("panicked"), "{place}");
+        let rows = case.rows(case.database.name());
+        match rows.as_slice() {
+            [99] => assert!(ended.code != 0, "{place}"),
+            [1, 2] => assert_eq!(case.rows(&case.kept()), [99], "{place}"),
+            other => panic!("{other:?}: {place}"),
+        }
+        if ended.err.contains("was not touched") {
+            assert_eq!(rows, [99], "{place}");
+        }
+    }
+    case.reset(&[]).expect(0);
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+    assert_eq!(case.databases(), ["", "__before_reset"], "leftovers are cleared");
+    points.len()
+}
+
+#[test]
+fn a_kill_behind_any_message_of_a_reset_loses_nothing() {
+    let points = meet_everywhere(Fate::Killed, Point::AfterFrontend);
+    println!("killed at {points} points of a reset");
+}
+
+#[test]
+fn a_connection_that_is_cut_behind_any_message_of_a_reset_loses_nothing() {
+    let points = meet_everywhere(Fate::CutOff, Point::AfterFrontend);
+    println!("cut off at {points} points of a reset");
 }
