@@ -54,6 +54,8 @@ pub enum Command {
     DbStop(StopArgs),
     /// Run what CI runs: format, lints, documentation, tests
     Ci,
+    /// Try everything terrible that the tests know, and say what came of it
+    Faults,
 }
 
 impl Command {
@@ -72,6 +74,7 @@ impl Command {
             Self::DbStart => "db-start",
             Self::DbStop(_) => "db-stop",
             Self::Ci => "ci",
+            Self::Faults => "faults",
         }
     }
 }

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::DbStart => commands::start::run(),
         Command::DbStop(args) => commands::stop::run(args),
         Command::Ci => commands::ci::run(),
+        Command::Faults => commands::faults::run(),
     };
     let outcome = result.unwrap_or_else(Outcome::from);
     let format = if cli.json { Format::Json } else { Format::Text };

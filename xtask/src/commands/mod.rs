@@ -4,6 +4,7 @@
 pub mod ci;
 pub mod context;
 pub mod failure;
+pub mod faults;
 pub mod mark;
 pub mod migrate;
 pub mod new;

@@ -545,6 +545,7 @@ fn help_of_the_program_and_of_each_command() {
         "db-start",
         "db-stop",
         "ci",
+        "faults",
     ];
     assert_snapshot!("help", sandbox.run(&["--help"]).expect(0).shown(None));
     for command in commands {

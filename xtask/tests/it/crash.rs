@@ -4,6 +4,7 @@
 
 use postgres::Client;
 
+use crate::harness::faults::{self, Fate};
 use crate::harness::proxy::Point;
 use crate::harness::running::{Victim, kill};
 use crate::harness::{HELD_UP, Proxy, Sandbox, TestDatabase, wait_until};
@@ -101,13 +102,6 @@ fn assert_statements_are_applied(client: &mut Client) {
     );
 }
 
-/// What happens to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    Killed,
-    CutOff,
-}
-
 fn meet_everywhere(files: &[(&str, &str)], check: fn(&mut Client), fate: Fate, point: fn(usize) -> Point) {
     let database = TestDatabase::empty();
     meet_everywhere_at(&database, &database.address(), files, check, fate, point);
@@ -130,21 +124,14 @@ fn meet_everywhere_at(
             .batch_execute("DROP SCHEMA IF EXISTS side CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public")
             .unwrap();
         let victim = Victim::default();
-        let deed = {
-            let victim = Victim::clone(&victim);
-            move || match fate {
-                Fate::Killed => kill(&victim),
-                Fate::CutOff => (),
-            }
-        };
-        let proxy = Proxy::striking(address, point(number), Box::new(deed));
+        let proxy = Proxy::striking(address, point(number), fate.deed(&victim));
         let url = database.url_through(&proxy.address());
         let ended = sandbox.start_as(&victim, &["db-migrate", "--url", &url]).finish();
         if !proxy.has_struck() {
             assert_eq!(ended.code, 0, "{}", ended.err);
             check(&mut client);
-            println!("{fate:?} at {number} points up to {:?}", point(number - 1));
             assert!(number > 20, "so few messages can't be all");
+            faults::survived(&format!("db-migrate {fate:?} at a point of its traffic"), number);
             return;
         }
         assert!(!ended.err.contains("panicked"), "{:?}: {}", point(number), ended.err);

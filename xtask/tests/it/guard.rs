@@ -8,6 +8,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::connections::cluster::Cluster;
+use crate::harness::faults;
 use crate::harness::program::Ended;
 use crate::harness::proxy::Proxy;
 use crate::harness::{Sandbox, TestDatabase};
@@ -98,6 +99,7 @@ impl Case {
             assert!(ended.err.contains("nothing was touched"), "{attempt:?}: {}", ended.err);
         }
         self.is_untouched();
+        faults::survived("command that the guard must refuse", 4);
     }
 
     /// As [`Case::refuses_all`], where repairing is told apart: it loses nothing.
@@ -110,6 +112,7 @@ impl Case {
             }
         }
         self.is_untouched();
+        faults::survived("command that the guard must refuse", 6);
     }
 
     #[track_caller]

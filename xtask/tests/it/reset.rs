@@ -6,10 +6,10 @@ use postgres::Client;
 use xtask::pg::connect::ConnectOptions;
 use xtask::pg::url::Target;
 
-use crate::crash::Fate;
+use crate::harness::faults::{self, Fate};
 use crate::harness::program::Ended;
 use crate::harness::proxy::{Point, Proxy};
-use crate::harness::running::{Victim, all_faults, kill};
+use crate::harness::running::Victim;
 use crate::harness::{Sandbox, TestDatabase};
 
 const FILES: &[(&str, &str)] = &[("001_create_a.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")];
@@ -64,6 +64,7 @@ impl Case {
     fn is_untouched(&self) {
         assert_eq!(self.rows(self.database.name()), [99]);
         assert_eq!(self.databases(), [""]);
+        faults::survived("db-reset that must not go through", 1);
     }
 
     fn mark_development(&self) {
@@ -277,14 +278,14 @@ fn two_resets_at_once_both_succeed_and_lose_nothing_of_the_last_one() {
 
 /// Lets resets meet their fate at points of their traffic: at every third, and at all of the last ones, among which is the swap; at every
 /// one where `XTASK_ALL_FAULTS` is set. Each time the data that was there is under its name or one command away; what a run has left is
-/// cleared by those after it. How many points there were.
-fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) -> usize {
+/// cleared by those after it.
+fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) {
     const LAST: usize = 16;
     let case = Case::new();
     case.mark_development();
     let proxy = Proxy::new(&case.database.address());
     case.reset_at(&Victim::default(), &proxy);
-    let (messages, stride) = (proxy.traffic().frontend, if all_faults() { 1 } else { 3 });
+    let (messages, stride) = (proxy.traffic().frontend, if faults::all() { 1 } else { 3 });
     let points: Vec<usize> = (0..messages)
         .filter(|number| number % stride == 0 || number + LAST >= messages)
         .collect();
@@ -292,14 +293,7 @@ fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) -> usize {
     for &number in &points {
         case.start_again();
         let victim = Victim::default();
-        let deed: Box<dyn FnOnce() + Send> = match fate {
-            Fate::Killed => {
-                let victim = Victim::clone(&victim);
-                Box::new(move || kill(&victim))
-            }
-            Fate::CutOff => Box::new(|| ()),
-        };
-        let proxy = Proxy::striking(&case.database.address(), point(number), deed);
+        let proxy = Proxy::striking(&case.database.address(), point(number), fate.deed(&victim));
         let ended = case.reset_at(&victim, &proxy);
         let place = format!("{fate:?} {:?}: {}", point(number), ended.err);
         assert!(!ended.err.contains("panicked"), "{place}");
@@ -316,17 +310,31 @@ fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) -> usize {
     case.reset(&[]).expect(0);
     assert_eq!(case.rows(case.database.name()), [1, 2]);
     assert_eq!(case.databases(), ["", "__before_reset"], "leftovers are cleared");
-    points.len()
+    faults::survived(&format!("db-reset {fate:?} at a point of its traffic"), points.len());
 }
 
 #[test]
 fn a_kill_behind_any_message_of_a_reset_loses_nothing() {
-    let points = meet_everywhere(Fate::Killed, Point::AfterFrontend);
-    println!("killed at {points} points of a reset");
+    meet_everywhere(Fate::Killed, Point::AfterFrontend);
 }
 
 #[test]
 fn a_connection_that_is_cut_behind_any_message_of_a_reset_loses_nothing() {
-    let points = meet_everywhere(Fate::CutOff, Point::AfterFrontend);
-    println!("cut off at {points} points of a reset");
+    meet_everywhere(Fate::CutOff, Point::AfterFrontend);
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_the_old_database() {
+    let case = Case::new();
+    let Some(tablespace) = case.database.small_tablespace() else {
+        return;
+    };
+    case.sandbox.write(
+        "migrations/shop/002_large.sql",
+        format!("CREATE TABLE large TABLESPACE {tablespace} AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 100000);\n"),
+    );
+    let ended = case.reset(&[]).expect(1);
+    assert!(ended.err.contains("No space left on device"), "{}", ended.err);
+    assert!(ended.err.contains("was not touched"), "{}", ended.err);
+    case.is_untouched();
 }

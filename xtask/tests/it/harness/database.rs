@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::Client;
+use postgres::error::SqlState;
 use xtask::guard::Mark;
 use xtask::guard::facts::write_mark;
 use xtask::migration::apply::{self, Grouping, Options};
@@ -111,6 +112,25 @@ impl TestDatabase {
         let database = Self::empty();
         database.server.drop_database(&database.name);
         database
+    }
+
+    /// A tablespace of 16 MB, shared by all tests of the run; `None`, with a word about it, where the server has no room of that kind.
+    pub fn small_tablespace(&self) -> Option<&'static str> {
+        if !self.server.has_small_folder() {
+            let test = thread::current().name().unwrap_or_default().to_owned();
+            eprintln!("skipped: {test} (only the server in a container has a small disk)");
+            return None;
+        }
+        // PostgreSQL wants a folder of its own.
+        let folder = format!("{}/space", super::server::SMALL_FOLDER);
+        let mut client = self.connect();
+        client
+            .batch_execute(&format!("COPY (SELECT) TO PROGRAM 'mkdir -p {folder}'"))
+            .unwrap();
+        match client.batch_execute(&format!("CREATE TABLESPACE small LOCATION '{folder}'")) {
+            Err(error) if error.code() != Some(&SqlState::DUPLICATE_OBJECT) => panic!("{error:?}"),
+            _ => Some("small"),
+        }
     }
 
     /// Where the server listens, `host:port`.

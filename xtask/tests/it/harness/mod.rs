@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod database;
+pub mod faults;
 pub mod program;
 pub mod proxy;
 pub mod running;

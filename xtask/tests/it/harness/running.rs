@@ -18,11 +18,6 @@ pub struct Running {
 /// A process that may be killed before the test knows that it was started.
 pub type Victim = Arc<Mutex<Option<Child>>>;
 
-/// Whether faults are to be tried at every single point, where a test else takes some: it takes minutes.
-pub fn all_faults() -> bool {
-    std::env::var_os("XTASK_ALL_FAULTS").is_some()
-}
-
 /// Ends a process with SIGKILL and waits until it is gone.
 pub fn kill(victim: &Victim) {
     let mut child = victim.lock().unwrap();

@@ -16,13 +16,16 @@ use xtask::pg::connect::{ConnectOptions, connect};
 use xtask::pg::url::{Environment, Target};
 use xtask::server::{image, local};
 
+/// A disk of 16 MB of the server in a container, to be filled.
+pub const SMALL_FOLDER: &str = "/small";
+
 /// A server for tests and what keeps it running.
 pub struct TestServer {
     url: String,
     target: Target,
     /// The migrated template of each product.
     templates: Mutex<BTreeMap<String, String>>,
-    _keeper: Mutex<Keeper>,
+    keeper: Mutex<Keeper>,
 }
 
 #[expect(dead_code, reason = "held so that it is dropped with the server")]
@@ -70,6 +73,7 @@ impl TestServer {
             .with_env_var("POSTGRES_INITDB_ARGS", "--no-sync")
             // In memory: nobody misses the data of a test, and the machine's disk is spared.
             .with_mount(Mount::tmpfs_mount("/var/lib/postgresql/data"))
+            .with_mount(Mount::tmpfs_mount(SMALL_FOLDER).with_size("16m").with_mode(0o777))
             .with_cmd(["-c", "fsync=off", "-c", "max_connections=200", "-c", "autovacuum=off"])
             .start()?;
         let host = container.get_host()?.to_string();
@@ -98,8 +102,14 @@ impl TestServer {
             url,
             target,
             templates: Mutex::default(),
-            _keeper: Mutex::new(keeper),
+            keeper: Mutex::new(keeper),
         }
+    }
+
+    /// Whether it has [`SMALL_FOLDER`].
+    pub fn has_small_folder(&self) -> bool {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*keeper, Keeper::Container(_))
     }
 
     /// The URL of one of its databases, password and all.
