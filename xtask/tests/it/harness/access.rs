@@ -96,6 +96,29 @@ impl Actor {
             ..Self::new("the table's owner", &role, &[])
         }
     }
+
+    /// Makes what follows in the transaction theirs.
+    #[track_caller]
+    pub fn sign_in(&self, transaction: &mut Transaction<'_>) {
+        transaction.batch_execute(&self.entrance()).unwrap();
+    }
+
+    /// The statements that take the role and the settings, to the end of the transaction.
+    fn entrance(&self) -> String {
+        let Self {
+            role, settings, before, ..
+        } = self;
+        let settings: Vec<String> = settings
+            .iter()
+            .map(|(name, value)| [escape_literal(name), escape_literal(value)])
+            .map(|[name, value]| format!("SELECT set_config({name}, {value}, true);"))
+            .collect();
+        format!(
+            "{before} {} SET LOCAL ROLE {};",
+            settings.concat(),
+            escape_identifier(role)
+        )
+    }
 }
 
 /// How a statement ends.
@@ -340,19 +363,10 @@ impl Case {
 
     /// Takes the role and the settings, up to the savepoint; an error where the case would then prove nothing.
     fn become_actor(&self, transaction: &mut Transaction<'_>) -> Result<(), String> {
-        let Actor {
-            role, settings, before, ..
-        } = &self.actor;
-        let settings: Vec<String> = settings
-            .iter()
-            .map(|(name, value)| [escape_literal(name), escape_literal(value)])
-            .map(|[name, value]| format!("SELECT set_config({name}, {value}, true);"))
-            .collect();
-        let settings = settings.concat();
-        let role = escape_identifier(role);
-        let table = escape_literal(self.table);
         let message = format!(
-            "SAVEPOINT one_case; {before} {settings} SET LOCAL ROLE {role}; SELECT row_security_active({table})"
+            "SAVEPOINT one_case; {} SELECT row_security_active({})",
+            self.actor.entrance(),
+            escape_literal(self.table)
         );
         let active = transaction
             .simple_query(&message)

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod database;
 pub mod faults;
+pub mod plans;
 pub mod program;
 pub mod proxy;
 pub mod running;

@@ -8,6 +8,7 @@ use postgres::{Client, Transaction};
 
 use super::{schema, seeded};
 use crate::harness::TestDatabase;
+use crate::harness::access::Actor;
 use crate::harness::database::workspace;
 
 const ADA: &str = "0000000a-0000-4000-8000-000000000001";
@@ -144,14 +145,6 @@ fn with_rows(client: &mut Client) -> Transaction<'_> {
     transaction
 }
 
-fn sign_in(transaction: &mut Transaction<'_>, user: &str) {
-    transaction
-        .batch_execute(&format!(
-            "SELECT set_config('request.jwt.claims', '{{\"sub\": \"{user}\", \"role\": \"authenticated\"}}', true); SET LOCAL ROLE authenticated"
-        ))
-        .unwrap();
-}
-
 /// The SQLSTATE of a statement that fails; what it did before is undone.
 fn error_of(transaction: &mut Transaction<'_>, sql: &str) -> Option<SqlState> {
     let mut savepoint = transaction.transaction().unwrap();
@@ -170,7 +163,7 @@ fn a_folders_name_is_unique_among_the_live_ones_and_free_again_when_it_is_delete
     let database = TestDatabase::of("promptpal");
     let mut client = database.connect();
     let mut transaction = with_rows(&mut client);
-    sign_in(&mut transaction, ADA);
+    Actor::user("ada", ADA).sign_in(&mut transaction);
     let insert = format!("INSERT INTO folders (user_id, name) VALUES ('{ADA}', 'Work')");
     assert_eq!(error_of(&mut transaction, &insert), None);
     assert_eq!(error_of(&mut transaction, &insert), Some(SqlState::UNIQUE_VIOLATION));
@@ -191,7 +184,7 @@ fn a_folders_name_is_unique_among_the_live_ones_and_free_again_when_it_is_delete
         .get(0);
     assert_eq!(all, 3, "the bin stays visible to its user");
     transaction.batch_execute("RESET ROLE").unwrap();
-    sign_in(&mut transaction, BEN);
+    Actor::user("ben", BEN).sign_in(&mut transaction);
     let bens = insert.replace(ADA, BEN);
     assert_eq!(error_of(&mut transaction, &bens), None, "another user may use the name");
 }
@@ -201,7 +194,7 @@ fn a_user_has_one_live_key_a_provider() {
     let database = TestDatabase::of("promptpal");
     let mut client = database.connect();
     let mut transaction = with_rows(&mut client);
-    sign_in(&mut transaction, ADA);
+    Actor::user("ada", ADA).sign_in(&mut transaction);
     let insert = format!("INSERT INTO encrypted_api_keys {}", fill(TABLES[5].insert, ADA));
     assert_eq!(error_of(&mut transaction, &insert), None);
     assert_eq!(error_of(&mut transaction, &insert), Some(SqlState::UNIQUE_VIOLATION));
@@ -279,7 +272,7 @@ fn rows_go_or_stay_as_the_delete_rules_say() {
         let condition = if *deleted == "auth.users" {
             format!("id = '{ADA}'")
         } else {
-            sign_in(&mut savepoint, ADA);
+            Actor::user("ada", ADA).sign_in(&mut savepoint);
             "true".to_owned()
         };
         savepoint
@@ -308,7 +301,7 @@ fn a_change_sets_updated_at_and_who_made_it_and_nobody_can_claim_to_be_another_a
                  ALTER TABLE {name} ENABLE TRIGGER USER"
             ))
             .unwrap();
-        sign_in(&mut transaction, ADA);
+        Actor::user("ada", ADA).sign_in(&mut transaction);
         let changed = transaction
             .query_one(
                 &format!(
@@ -342,7 +335,7 @@ fn without_a_user_the_author_is_who_the_service_says() {
     let database = TestDatabase::of("promptpal");
     let mut client = database.connect();
     let mut transaction = with_rows(&mut client);
-    transaction.batch_execute("SET LOCAL ROLE service_role").unwrap();
+    Actor::service().sign_in(&mut transaction);
     let row = transaction
         .query_one(
             &format!(

@@ -1,10 +1,8 @@
 //! Which index the planner uses for which query, with row level security on, on tables that are large enough for it to matter.
 
-use postgres::Transaction;
-use serde_json::Value;
-
-use super::sign_in;
 use crate::harness::TestDatabase;
+use crate::harness::access::Actor;
+use crate::harness::plans::{assert_uses, indexes, plan_of};
 
 /// 20,000 prompts of 100 users, and what hangs on them, each user's alike.
 const MANY: &str = "
@@ -106,53 +104,18 @@ fn the_planner_uses_each_index_for_the_query_that_it_is_for() {
     for (sql, index) in USED_BY_KEY {
         assert_uses(&mut transaction, &fill(sql), index);
     }
-    sign_in(&mut transaction, &user);
+    Actor::user("a user", &user).sign_in(&mut transaction);
     for (sql, index) in USED {
         assert_uses(&mut transaction, &fill(sql), index);
     }
     // By way of the policy: whose prompt it is, is looked up by key, and who is signed in is found out once.
     let plan = plan_of(&mut transaction, &fill(USED_BY_KEY[0].0));
     assert!(
-        indexes(&plan).contains(&"idx_modules_prompt_id_order_index".to_owned()),
+        indexes(&plan).contains(&"idx_modules_prompt_id_order_index"),
         "{plan:#}"
     );
     assert!(
         plan.to_string().contains("InitPlan"),
         "auth.uid() is evaluated a row at a time: {plan:#}"
-    );
-}
-
-fn plan_of(transaction: &mut Transaction<'_>, sql: &str) -> Value {
-    let rows = transaction
-        .simple_query(&format!("EXPLAIN (FORMAT JSON) {sql}"))
-        .unwrap();
-    let text = rows
-        .iter()
-        .find_map(|message| match message {
-            postgres::SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        })
-        .unwrap();
-    serde_json::from_str(text).unwrap()
-}
-
-/// The names of the indexes of a plan, wherever they stand.
-fn indexes(plan: &Value) -> Vec<String> {
-    match plan {
-        Value::Array(items) => items.iter().flat_map(indexes).collect(),
-        Value::Object(fields) => {
-            let own = fields.get("Index Name").and_then(Value::as_str).map(str::to_owned);
-            own.into_iter().chain(fields.values().flat_map(indexes)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-#[track_caller]
-fn assert_uses(transaction: &mut Transaction<'_>, sql: &str, index: &str) {
-    let plan = plan_of(transaction, sql);
-    assert!(
-        indexes(&plan).iter().any(|used| used == index),
-        "{sql}\n{index} is not used: {plan:#}"
     );
 }
