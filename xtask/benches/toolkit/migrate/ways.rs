@@ -17,8 +17,8 @@ use xtask::migration::session::Session;
 use xtask::pg::connect::{ConnectOptions, connect};
 use xtask::pg::url::Target;
 
+use super::workload::Workload;
 use crate::server::Server;
-use crate::workload::Workload;
 
 /// As `db-migrate` without any flag, with its default time-out.
 const OPTIONS: Options = Options {
