@@ -6,6 +6,7 @@
 
 mod figures;
 mod migrate;
+mod promptpal;
 mod server;
 
 use anyhow::{Result, ensure};
@@ -23,7 +24,7 @@ struct Benchmark {
 /// Measures on the server and returns rows of the table.
 type Part = fn(&Server) -> Result<Vec<Vec<String>>>;
 
-const BENCHMARKS: &[Benchmark] = &[migrate::BENCHMARK];
+const BENCHMARKS: &[Benchmark] = &[migrate::BENCHMARK, promptpal::BENCHMARK];
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -3,12 +3,14 @@
 mod proxy;
 mod rounds;
 mod ways;
-mod workload;
+pub mod workload;
 
 use std::time::Duration;
 
 use anyhow::Result;
-use xtask::ui;
+use xtask::guard::Mark;
+use xtask::guard::facts::write_mark;
+use xtask::{standin, ui};
 
 use self::proxy::Proxy;
 use self::rounds::Rounds;
@@ -35,6 +37,18 @@ const ROUND_TRIP: Duration = Duration::from_millis(20);
 /// Who does as little as can be done.
 const FLOORS: [Way; 2] = [Way::MessagePerFile, Way::Batches];
 
+/// A new database with the workload applied, on what its platform brings; marked as a test's. Its name.
+pub fn applied(server: &Server, workload: &Workload) -> Result<String> {
+    let database = server.create_database()?;
+    let mut client = server.connect(&database)?;
+    write_mark(&mut client, Mark::Test)?;
+    if let Some(gap) = standin::find_gap(&mut client, workload.workspace.database(&workload.name)?)? {
+        standin::lay(&mut client, &gap)?;
+    }
+    Way::Toolkit.run(&server.target(server.port, &database)?, workload)?;
+    Ok(database)
+}
+
 fn small(server: &Server) -> Result<Vec<Vec<String>>> {
     let workload = Workload::small(1000)?;
     let time = |way: Way| way.time(server, server.port, &workload);
@@ -49,14 +63,14 @@ fn small(server: &Server) -> Result<Vec<Vec<String>>> {
 }
 
 fn realistic(server: &Server) -> Result<Vec<Vec<String>>> {
-    let workload = Workload::dashboard()?;
+    let workload = Workload::product("dashboard")?;
     contest("20 realistic", 60, FLOORS, |way| {
         way.time(server, server.port, &workload)
     })
 }
 
 fn distance(server: &Server) -> Result<Vec<Vec<String>>> {
-    let workload = Workload::dashboard()?;
+    let workload = Workload::product("dashboard")?;
     let proxy = Proxy::start(server.port, ROUND_TRIP / 2)?;
     let title = format!("20 realistic, {} ms away", ROUND_TRIP.as_millis());
     contest(&title, 5, [Way::MessagePerFile, Way::FourMessages], |way| {

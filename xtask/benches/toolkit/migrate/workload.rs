@@ -34,12 +34,12 @@ impl Workload {
         Self::read(&root, "small", Some(folder))
     }
 
-    /// The product `dashboard` of this workspace.
-    pub fn dashboard() -> Result<Self> {
+    /// A product of this workspace.
+    pub fn product(name: &str) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .context("the crate lies in the workspace")?;
-        Self::read(root, "dashboard", None)
+        Self::read(root, name, None)
     }
 
     fn read(root: &Path, name: &str, folder: Option<TempDir>) -> Result<Self> {
