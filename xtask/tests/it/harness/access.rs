@@ -202,9 +202,18 @@ impl Suite {
         violations
     }
 
-    /// Changes one policy or table at a time and tries all again; every change must be noticed. The suite must hold without any change.
+    /// Changes one policy or table at a time and tries all again; every change must be noticed.
+    ///
+    /// # Panics
+    /// The suite must hold without any change: else every mutant would seem to be noticed.
+    #[track_caller]
     pub fn mutate(&self, client: &mut Client) -> Mutation {
         let mut transaction = self.begin(client);
+        assert_eq!(
+            self.first_violation(&mut transaction, ""),
+            None,
+            "found without any change"
+        );
         let mut mutation = Mutation::default();
         for mutant in self.mutants(&mut transaction) {
             *mutation.mutants.entry(mutant.kind).or_default() += 1;
@@ -249,10 +258,12 @@ impl Suite {
         transaction.query_one(query, &[&self.tables]).unwrap().get(0)
     }
 
+    /// What is `true` already can't be made so: that would be no change.
     fn mutants(&self, transaction: &mut Transaction<'_>) -> Vec<Mutant> {
         let policies = transaction
             .query(
-                "SELECT schemaname || '.' || tablename, policyname::text, qual IS NOT NULL, with_check IS NOT NULL FROM pg_policies
+                "SELECT schemaname || '.' || tablename, policyname::text, coalesce(qual <> 'true', false), coalesce(with_check <> 'true', false)
+                 FROM pg_policies
                  WHERE schemaname || '.' || tablename = ANY ($1) ORDER BY 1, 2",
                 &[&self.tables],
             )
@@ -392,6 +403,8 @@ impl Case {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
     use super::*;
     use crate::harness::TestDatabase;
 
@@ -482,5 +495,11 @@ mod tests {
         let mutation = suite("DELETE FROM public.t", 0).mutate(&mut client);
         assert!(!mutation.survivors.iter().any(|name| name == of_p[1]), "{mutation:?}");
         assert!(mutation.survivors.iter().any(|name| name == of_p[0]), "{mutation:?}");
+        let broken = suite("DELETE FROM public.t", 1);
+        let mutation = catch_unwind(AssertUnwindSafe(|| broken.mutate(&mut client)));
+        assert!(
+            mutation.is_err(),
+            "a suite that does not hold notices everything: {mutation:?}"
+        );
     }
 }
