@@ -9,7 +9,7 @@ mod migrate;
 mod promptpal;
 mod server;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 use xtask::ui;
 
 use self::server::Server;
@@ -42,13 +42,9 @@ fn main() -> Result<()> {
         .flat_map(|benchmark| benchmark.parts)
         .map(|(name, _)| *name)
         .collect();
-    let unknown = wanted.iter().find(|name| !names.contains(name));
-    ensure!(
-        unknown.is_none(),
-        "no part is called `{}`; there are {}",
-        unknown.unwrap_or(&""),
-        names.join(", ")
-    );
+    if let Some(unknown) = wanted.iter().find(|name| !names.contains(name)) {
+        bail!("no part is called `{unknown}`; there are {}", names.join(", "));
+    }
 
     let server = Server::start()?;
     for benchmark in BENCHMARKS {
