@@ -42,6 +42,13 @@ impl TestDatabase {
         database
     }
 
+    /// A clone of `product`, migrated, as [`TestDatabase::of`]; `None` where the server lacks an extension that the migrations make, which
+    /// is told, and the test is to be skipped.
+    pub fn of_if_supported(product: &str) -> Option<Self> {
+        let server = TestServer::get();
+        is_supported(&server, product).then(|| Self::of(product))
+    }
+
     /// A clone of the product `name`, migrated: its migrations run once in a run of the tests.
     pub fn of(product: &str) -> Self {
         let server = TestServer::get();
@@ -169,6 +176,13 @@ fn migrate(target: &Target, product: &str) {
     let mut session = Session::connect(target, Arc::new(|_| {})).unwrap();
     let prepared = apply::prepare(&mut session, &migrations.list, OPTIONS).unwrap();
     apply::apply(&mut session, prepared, &migrations.list, OPTIONS).unwrap();
+}
+
+/// Whether the server has every extension that the migrations of `product` make. If not, that is told, and the test is to be skipped.
+pub fn is_supported(server: &TestServer, product: &str) -> bool {
+    let workspace = workspace();
+    let migrations = file::read(&workspace, workspace.database(product).unwrap()).unwrap();
+    server.has(product, &file::extensions(&migrations.list))
 }
 
 /// As `db-migrate` applies without any flag.

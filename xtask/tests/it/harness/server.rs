@@ -4,6 +4,7 @@
 //! another start it again only when no test ran in between; in a run of many threads that is rare.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
@@ -33,6 +34,25 @@ enum Keeper {
     Container(Box<Container<GenericImage>>),
     Cluster(Box<local::Cluster>),
     Nobody,
+}
+
+/// What becomes of a test of a product on a server.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Run,
+    Skip(String),
+    Fail(String),
+}
+
+fn verdict(product: &str, missing: &[String], keeper: &Keeper) -> Verdict {
+    let Some(first) = missing.first() else {
+        return Verdict::Run;
+    };
+    let lacks = format!("{product}: extension \"{first}\" is not available on this server");
+    match keeper {
+        Keeper::Container(_) => Verdict::Fail(format!("{lacks}, whose image is to have it")),
+        Keeper::Cluster(_) | Keeper::Nobody => Verdict::Skip(format!("skipped: {lacks}")),
+    }
 }
 
 static SERVER: Mutex<Weak<TestServer>> = Mutex::new(Weak::new());
@@ -151,6 +171,30 @@ impl TestServer {
         template
     }
 
+    /// Whether it has all of `extensions`. What it lacks is told on standard error, past what captures the output of tests, and the test
+    /// of `product` is to be skipped. The image of a container is the toolkit's own choice and lacks nothing: there it fails the test.
+    pub fn has(&self, product: &str, extensions: &BTreeSet<String>) -> bool {
+        let missing = self.missing(extensions);
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        match verdict(product, &missing, &keeper) {
+            Verdict::Run => true,
+            Verdict::Skip(reason) => {
+                let test = thread::current();
+                writeln!(io::stderr(), "{reason} ({})", test.name().unwrap_or("a test")).unwrap();
+                false
+            }
+            Verdict::Fail(reason) => panic!("{reason}"),
+        }
+    }
+
+    fn missing(&self, extensions: &BTreeSet<String>) -> Vec<String> {
+        let query = "SELECT wanted FROM unnest($1::text[]) AS wanted
+            WHERE wanted NOT IN (SELECT name FROM pg_available_extensions) ORDER BY wanted";
+        let wanted: Vec<&String> = extensions.iter().collect();
+        let rows = self.connect("postgres").query(query, &[&wanted]).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// Its database `postgres`, as superuser.
     pub fn target(&self) -> &Target {
         &self.target
@@ -177,5 +221,30 @@ fn wait_until_it_answers(target: &Target) {
     while let Err(error) = connect(target, ConnectOptions::default()) {
         assert!(Instant::now() < deadline, "the test server does not answer: {error}");
         thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_extension_skips_a_test_aloud_and_fails_it_in_a_container() {
+        let server = TestServer::get();
+        let wanted: BTreeSet<String> = ["plpgsql", "no_such_extension"].map(str::to_owned).into();
+        let missing = server.missing(&wanted);
+        assert_eq!(missing, ["no_such_extension"]);
+        assert_eq!(verdict("shop", &[], &Keeper::Nobody), Verdict::Run);
+        let lacks = "shop: extension \"no_such_extension\" is not available on this server";
+        assert_eq!(
+            verdict("shop", &missing, &Keeper::Nobody),
+            Verdict::Skip(format!("skipped: {lacks}"))
+        );
+        let keeper = server.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let expected = match &*keeper {
+            Keeper::Container(_) => Verdict::Fail(format!("{lacks}, whose image is to have it")),
+            Keeper::Cluster(_) | Keeper::Nobody => Verdict::Skip(format!("skipped: {lacks}")),
+        };
+        assert_eq!(verdict("shop", &missing, &keeper), expected);
     }
 }
