@@ -77,9 +77,9 @@ const TABLES: [Table; 13] = [
     Table {
         name: "public.implementation_steps",
         kind: Kind::Library,
-        insert: "(automation_id, position, title) VALUES ('{row 4 x}', 9, 'new')",
+        insert: "(automation_id, position, title) VALUES ('{row 4 x}', 8, 'new')",
         change: "title = 'changed'",
-        give: "automation_id = '{row 4 x}', position = position + 10",
+        give: "automation_id = '{row 4 x}', position = 20",
     },
     Table {
         name: "public.step_media",
@@ -93,7 +93,7 @@ const TABLES: [Table; 13] = [
         kind: Kind::Owned,
         insert: "(user_id, week_of) VALUES ('{user}', '2025-08-25')",
         change: "summary = 'changed'",
-        give: "user_id = '{user}', week_of = week_of + 70",
+        give: "user_id = '{user}', week_of = '2026-01-05'",
     },
     Table {
         name: "public.discovered_automations",

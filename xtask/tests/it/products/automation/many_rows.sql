@@ -47,10 +47,13 @@ INSERT INTO automation_progress (user_automation_id, step_id)
 SELECT taken.id, step.id FROM user_automations AS taken JOIN implementation_steps AS step USING (automation_id) WHERE step.position = 1;
 
 INSERT INTO subscriptions (user_id, stripe_customer_id, stripe_subscription_id, status)
-SELECT busy.id, format('cus_%s_%s', busy.id, n), format('sub_%s_%s', busy.id, n), CASE n WHEN 1 THEN 'active' ELSE 'canceled' END
+SELECT busy.id, format('cus_%s_%s', busy.id, n), format('sub_%s_%s', busy.id, n), CASE n WHEN 1 THEN 'active' WHEN 2 THEN 'incomplete_expired' ELSE 'canceled' END
 FROM (SELECT id FROM auth.users ORDER BY id LIMIT 100) AS busy, generate_series(1, 100) AS n;
 INSERT INTO usage_metrics (user_id, metric, period)
 SELECT busy.id, 'metric ' || n % 10, (date '2020-01-01' + n / 10 * interval '1 month')::date
 FROM (SELECT id FROM auth.users ORDER BY id LIMIT 100) AS busy, generate_series(0, 199) AS n;
 
+-- What vacuum would do: new entries of a GIN index wait in a list, which the planner expects to be read whole.
+SELECT gin_clean_pending_list(indexrelid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+WHERE relname IN ('idx_automations_tags', 'idx_automations_ai_context', 'idx_user_profiles_current_tools');
 ANALYZE;
