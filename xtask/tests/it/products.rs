@@ -32,10 +32,14 @@ fn products() -> impl Iterator<Item = Database> {
     let mut products = workspace().databases().to_vec();
     products.retain(|product| is_supported(&server, &product.name));
     assert!(!products.is_empty(), "the workspace has no database");
-    products.into_iter().map(move |product| {
+    products.into_iter().inspect(move |_| {
         let _held = &server;
-        product
     })
+}
+
+/// The one of this name.
+fn product(name: &str) -> Database {
+    workspace().database(name).unwrap().clone()
 }
 
 fn migrations(product: &Database) -> Migrations {

@@ -173,6 +173,10 @@ impl TestServer {
 
     /// Whether it has all of `extensions`. What it lacks is told on standard error, past what captures the output of tests, and the test
     /// of `product` is to be skipped. The image of a container is the toolkit's own choice and lacks nothing: there it fails the test.
+    #[expect(
+        clippy::explicit_write,
+        reason = "libtest captures eprintln!, and shows it of failed tests only"
+    )]
     pub fn has(&self, product: &str, extensions: &BTreeSet<String>) -> bool {
         let missing = self.missing(extensions);
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);

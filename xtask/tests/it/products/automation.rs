@@ -6,13 +6,18 @@ mod deletions;
 mod plans;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use postgres::error::DbError;
-use postgres::{Client, Transaction};
+use postgres::{Client, GenericClient, Transaction};
+use xtask::guard::Action;
+use xtask::migration::ledger;
+use xtask::migration::rollback::{self, Extent};
+use xtask::migration::session::Session;
 
-use super::seeded;
+use super::{migrations, permit, product, seeded};
 use crate::harness::TestDatabase;
-use crate::harness::database::workspace;
+use crate::harness::database::OPTIONS;
 
 /// How rows of a table are reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,45 +175,27 @@ fn fill(text: &str, user: char) -> String {
         .replace("{u}", &user.to_string())
 }
 
-/// The library, and the rows of Ada and Ben; Cyd and the admin.
+/// The library, with Cyd and the admin, and the rows of Ada and Ben.
 fn rows() -> String {
-    let mut sql = String::new();
-    for (letter, number) in [('c', 1), ('d', 2), ('e', 3), ('f', 4)] {
-        let [automation, tool, step, media] = [4, 5, 6, 7].map(|table| row(table, letter));
-        let published = letter != UNPUBLISHED;
-        sql += &format!(
-            "INSERT INTO public.automations (id, title, slug, difficulty, published)
-                 VALUES ('{automation}', 'automation {letter}', 'automation-{letter}', 'easy', {published});
-             INSERT INTO public.automation_tools (id, automation_id, tool_name) VALUES ('{tool}', '{automation}', 'tool {letter}');
-             INSERT INTO public.implementation_steps (id, automation_id, position, title)
-                 VALUES ('{step}', '{automation}', {number}, 'step');
-             INSERT INTO public.step_media (id, step_id, media_type, url)
-                 VALUES ('{media}', '{step}', 'image', 'https://example.com/{letter}.png');"
-        );
-    }
-    sql += &fill(
-        "INSERT INTO public.implementation_steps (id, automation_id, position, title)
-             VALUES ('{row 6 9}', '{row 4 d}', 9, 'second step');",
-        ADA,
-    );
     let one_user = include_str!("automation/one_user.sql");
-    sql += &fill(one_user, ADA);
-    sql += &fill(one_user, BEN);
-    sql += &format!(
-        "INSERT INTO auth.users (id, email) VALUES ('{cyd}', 'c@example.com'), ('{admin}', 'd@example.com');
-         INSERT INTO public.user_profiles (id, user_id, role) VALUES ('{profile}', '{admin}', 'admin');",
-        cyd = row(0, CYD),
-        admin = row(0, ADMIN),
-        profile = row(1, ADMIN)
-    );
-    sql
+    [
+        fill(include_str!("automation/library.sql"), ADA),
+        fill(one_user, ADA),
+        fill(one_user, BEN),
+    ]
+    .concat()
 }
 
-/// Runs a test on the migrated database, where the server can hold it; where it can't, that is told.
-fn migrated(test: impl FnOnce(&mut Client)) {
+/// Runs a test on a database of its own, migrated, where the server can hold it; where it can't, that is told.
+fn with_database(test: impl FnOnce(&TestDatabase)) {
     if let Some(database) = TestDatabase::of_if_supported("automation") {
-        test(&mut database.connect());
+        test(&database);
     }
+}
+
+/// As [`with_database`], connected to it.
+fn migrated(test: impl FnOnce(&mut Client)) {
+    with_database(|database| test(&mut database.connect()));
 }
 
 /// As [`migrated`], in a transaction with [`rows`].
@@ -240,11 +227,11 @@ fn error_of(transaction: &mut Transaction<'_>, sql: &str) -> Option<DbError> {
     }
 }
 
-fn texts(client: &mut impl postgres::GenericClient, query: &str) -> Vec<String> {
+fn texts(client: &mut impl GenericClient, query: &str) -> Vec<String> {
     client.query(query, &[]).unwrap().iter().map(|row| row.get(0)).collect()
 }
 
-fn count(client: &mut impl postgres::GenericClient, query: &str) -> i64 {
+fn count(client: &mut impl GenericClient, query: &str) -> i64 {
     client
         .query_one(&format!("SELECT count(*) FROM {query}"), &[])
         .unwrap()
@@ -291,86 +278,78 @@ fn every_table_has_a_uuid_key_both_time_stamps_and_a_comment() {
 
 #[test]
 fn a_table_is_closed_to_the_apis_roles_before_its_policies_come() {
-    let Some(database) = TestDatabase::of_if_supported("automation") else {
-        return;
-    };
-    let product = workspace().database("automation").unwrap().clone();
-    let permit = super::permit(&database, xtask::guard::Action::RollBack);
-    let files = super::migrations(&product).list;
-    let mut session = super::Session::connect(&database.target(), super::Arc::new(|_| {})).unwrap();
-    let applied = super::ledger::read(&mut session.client).unwrap().unwrap();
-    let extent = super::Extent::To(super::file::Version(20_250_817_000_001));
-    let undos = super::rollback::plan(&mut session.client, &files, &applied, extent).unwrap();
-    super::rollback::roll_back(&mut session, &undos, super::OPTIONS.locks, &permit).unwrap();
-    let open = "(VALUES ('anon'), ('authenticated')) AS api (role), pg_class AS c
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('schema_migrations', 'schema_mark')
-            AND (NOT (c.relrowsecurity AND c.relforcerowsecurity)
-                OR has_table_privilege(api.role, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
-                OR has_any_column_privilege(api.role, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))";
-    assert_eq!(count(&mut session.client, open), 0);
-    assert_eq!(count(&mut session.client, "pg_policies WHERE schemaname = 'public'"), 0);
-    assert_eq!(
-        count(&mut session.client, "pg_class WHERE relname = 'user_profiles'"),
-        1
-    );
+    with_database(|database| {
+        let files = migrations(&product("automation")).list;
+        let mut session = Session::connect(&database.target(), Arc::new(|_| {})).unwrap();
+        let rows = ledger::read(&mut session.client).unwrap().unwrap();
+        let first = Extent::To(files[0].version);
+        let undos = rollback::plan(&mut session.client, &files, &rows, first).unwrap();
+        let permit = permit(database, Action::RollBack);
+        rollback::roll_back(&mut session, &undos, OPTIONS.locks, &permit).unwrap();
+        let client = &mut session.client;
+        let open = "(VALUES ('anon'), ('authenticated')) AS api (role), pg_class AS c
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('schema_migrations', 'schema_mark')
+                AND (NOT (c.relrowsecurity AND c.relforcerowsecurity)
+                    OR has_table_privilege(api.role, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+                    OR has_any_column_privilege(api.role, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))";
+        assert_eq!(count(client, open), 0);
+        assert_eq!(count(client, "pg_policies WHERE schemaname = 'public'"), 0);
+        assert_eq!(
+            count(client, "pg_tables WHERE schemaname = 'public' AND rowsecurity"),
+            13
+        );
+    });
 }
 
 #[test]
 fn the_seeds_are_a_library_users_with_an_admin_sessions_and_a_weekly_discovery() {
-    let Some(database) = TestDatabase::of_if_supported("automation") else {
-        return;
-    };
-    seeded(&database, &workspace().database("automation").unwrap().clone());
-    let mut client = database.connect();
-    for table in &TABLES {
-        assert!(count(&mut client, table.name) > 0, "{}", table.name);
-    }
-    assert_eq!(
-        count(&mut client, "auth.users JOIN user_profiles ON user_id = auth.users.id"),
-        4
-    );
-    assert_eq!(count(&mut client, "user_profiles WHERE role = 'admin'"), 1);
-    assert_eq!(count(&mut client, "weekly_discoveries"), 1);
-    let bare = "automations AS a WHERE NOT EXISTS (SELECT FROM automation_tools WHERE automation_id = a.id)
-        OR NOT EXISTS (SELECT FROM implementation_steps WHERE automation_id = a.id)";
-    assert_eq!(count(&mut client, bare), 0, "each automation has tools and steps");
-    let silent = "questionnaire_sessions AS s WHERE status = 'completed'
-        AND NOT EXISTS (SELECT FROM questionnaire_responses WHERE session_id = s.id)";
-    assert_eq!(
-        count(&mut client, silent),
-        0,
-        "a session that is completed has responses"
-    );
-    let strayed = "automation_progress AS p JOIN user_automations AS taken ON taken.id = p.user_automation_id
-        JOIN implementation_steps AS step ON step.id = p.step_id WHERE step.automation_id <> taken.automation_id";
-    assert_eq!(
-        count(&mut client, strayed),
-        0,
-        "progress is with the steps of the automation that was taken up"
-    );
+    with_database(|database| {
+        seeded(database, &product("automation"));
+        let client = &mut database.connect();
+        for table in &TABLES {
+            assert!(count(client, table.name) > 0, "{}", table.name);
+        }
+        assert_eq!(
+            count(client, "auth.users JOIN user_profiles ON user_id = auth.users.id"),
+            4
+        );
+        assert_eq!(count(client, "user_profiles WHERE role = 'admin'"), 1);
+        assert_eq!(count(client, "weekly_discoveries"), 1);
+        let bare = "automations AS a WHERE NOT EXISTS (SELECT FROM automation_tools WHERE automation_id = a.id)
+            OR NOT EXISTS (SELECT FROM implementation_steps WHERE automation_id = a.id)";
+        assert_eq!(count(client, bare), 0, "each automation has tools and steps");
+        let silent = "questionnaire_sessions AS s WHERE status = 'completed'
+            AND NOT EXISTS (SELECT FROM questionnaire_responses WHERE session_id = s.id)";
+        assert_eq!(count(client, silent), 0, "a session that is completed has responses");
+        let strayed = "automation_progress AS p JOIN user_automations AS taken ON taken.id = p.user_automation_id
+            JOIN implementation_steps AS step ON step.id = p.step_id WHERE step.automation_id <> taken.automation_id";
+        assert_eq!(
+            count(client, strayed),
+            0,
+            "progress is with the steps of the automation that was taken up"
+        );
+    });
 }
 
 #[test]
 fn seeded_embeddings_differ_and_are_near_where_tags_are_shared() {
-    let Some(database) = TestDatabase::of_if_supported("automation") else {
-        return;
-    };
-    seeded(&database, &workspace().database("automation").unwrap().clone());
-    let mut client = database.connect();
-    let equal = "automations AS one JOIN automations AS other ON one.id < other.id AND one.embedding = other.embedding";
-    assert_eq!(count(&mut client, "automations WHERE embedding IS NOT NULL"), 7);
-    assert_eq!(count(&mut client, equal), 0);
-    let nearest = |slug: &str| {
-        format!(
-            "SELECT slug FROM automations WHERE published AND slug <> '{slug}'
-             ORDER BY embedding <=> (SELECT embedding FROM automations WHERE slug = '{slug}') LIMIT 1"
-        )
-    };
-    for (slug, expected) in [
-        ("sort-incoming-email", "draft-replies-to-customers"),
-        ("send-invoices-when-a-job-is-done", "remind-of-unpaid-invoices"),
-        ("remind-of-unpaid-invoices", "send-invoices-when-a-job-is-done"),
-    ] {
-        assert_eq!(texts(&mut client, &nearest(slug)), [expected]);
-    }
+    with_database(|database| {
+        seeded(database, &product("automation"));
+        let client = &mut database.connect();
+        let equal =
+            "automations AS one JOIN automations AS other ON one.id < other.id AND one.embedding = other.embedding";
+        assert_eq!(count(client, "automations WHERE embedding IS NOT NULL"), 7);
+        assert_eq!(count(client, equal), 0);
+        for (slug, expected) in [
+            ("sort-incoming-email", "draft-replies-to-customers"),
+            ("send-invoices-when-a-job-is-done", "remind-of-unpaid-invoices"),
+            ("remind-of-unpaid-invoices", "send-invoices-when-a-job-is-done"),
+        ] {
+            let nearest = format!(
+                "SELECT slug FROM automations WHERE published AND slug <> '{slug}'
+                 ORDER BY embedding <=> (SELECT embedding FROM automations WHERE slug = '{slug}') LIMIT 1"
+            );
+            assert_eq!(texts(client, &nearest), [expected]);
+        }
+    });
 }

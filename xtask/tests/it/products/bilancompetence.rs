@@ -14,13 +14,13 @@ use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 use xtask::workspace::Database;
 
-use super::{migrations, products, schema, seeded};
+use super::{migrations, schema, seeded};
 use crate::harness::TestDatabase;
 
 const PRODUCT: &str = "bilancompetence";
 
 fn product() -> Database {
-    products().into_iter().find(|product| product.name == PRODUCT).unwrap()
+    super::product(PRODUCT)
 }
 
 /// The product with one row at least in each table: `rows.sql`.

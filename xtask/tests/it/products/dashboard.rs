@@ -3,7 +3,7 @@
 use postgres::Client;
 use postgres::error::SqlState;
 
-use super::{products, seeded};
+use super::{product, seeded};
 use crate::harness::TestDatabase;
 
 fn count(client: &mut Client, query: &str) -> i64 {
@@ -125,11 +125,7 @@ fn rows_go_or_stay_as_the_delete_rules_say() {
 #[test]
 fn the_seeds_are_the_catalogue_and_nobodys_data() {
     let database = TestDatabase::of("dashboard");
-    let product = products()
-        .into_iter()
-        .find(|product| product.name == "dashboard")
-        .unwrap();
-    seeded(&database, &product);
+    seeded(&database, &product("dashboard"));
     let mut client = database.connect();
     for (query, least, most) in [
         ("tool_categories", 3, 3),

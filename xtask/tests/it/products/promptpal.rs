@@ -6,10 +6,9 @@ mod plans;
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
-use super::{schema, seeded};
+use super::{product, schema, seeded};
 use crate::harness::TestDatabase;
 use crate::harness::access::Actor;
-use crate::harness::database::workspace;
 
 const ADA: &str = "0000000a-0000-4000-8000-000000000001";
 const BEN: &str = "0000000b-0000-4000-8000-000000000001";
@@ -384,8 +383,7 @@ fn the_tables_of_the_stripe_webhook_are_as_they_were_and_it_can_write_to_them() 
 #[test]
 fn the_seeds_are_two_users_with_prompts_of_their_own() {
     let database = TestDatabase::of("promptpal");
-    let product = workspace().database("promptpal").unwrap().clone();
-    seeded(&database, &product);
+    seeded(&database, &product("promptpal"));
     let mut client = database.connect();
     assert_eq!(count(&mut client, "auth.users"), 2);
     for table in &TABLES {

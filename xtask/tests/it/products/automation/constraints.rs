@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use postgres::Transaction;
 use postgres::error::SqlState;
 
-use super::{ADA, TABLES, error_of, fill, migrated, row, texts, with_rows};
+use super::{ADA, TABLES, count, error_of, fill, migrated, row, texts, with_rows};
 
 /// A column with a closed vocabulary, what else a statement sets, and the words.
 const VOCABULARIES: &[(&str, &str, &str, &[&str])] = &[
@@ -428,13 +428,13 @@ fn every_foreign_key_has_an_index_and_no_index_is_made_twice() {
         let unindexed = "pg_constraint AS k, unnest(k.conkey) AS column_number
             WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND NOT EXISTS (
                 SELECT FROM pg_index AS i WHERE i.indrelid = k.conrelid AND i.indpred IS NULL AND i.indkey[0] = column_number)";
-        assert_eq!(super::count(client, unindexed), 0);
+        assert_eq!(count(client, unindexed), 0);
         // One whose columns another one begins with, in the same way and of the same rows, serves nothing, unless it keeps rows unique.
         let twice = "pg_index AS short JOIN pg_index AS long ON long.indrelid = short.indrelid AND long.indexrelid <> short.indexrelid
             JOIN pg_class AS s ON s.oid = short.indexrelid JOIN pg_class AS l ON l.oid = long.indexrelid AND l.relam = s.relam
             WHERE s.relnamespace = 'public'::regnamespace AND NOT short.indisunique
                 AND coalesce(pg_get_expr(short.indpred, short.indrelid), '') = coalesce(pg_get_expr(long.indpred, long.indrelid), '')
                 AND long.indkey::text || ' ' LIKE short.indkey::text || ' %'";
-        assert_eq!(super::count(client, twice), 0);
+        assert_eq!(count(client, twice), 0);
     });
 }
