@@ -2,6 +2,8 @@
 -- it must be found by the connection's search_path. A check returns one boolean and holds from the last migration on,
 -- on a seeded database and on one without a row of a user. Each request is one transaction that begins with one of the two
 -- set_config queries; the policies give the rest its bounds, so few queries name the user.
+-- The operator names the application's role (see 001): to prove its rights, verify with its connection string.
+-- role: connection
 
 -- query: act for a user (apps/backend)
 SELECT set_config('app.user_id', $1::text, true);

@@ -1,6 +1,7 @@
 -- What the dashboard runs. A query is prepared on the live schema as the application sends it, hence without `public.`:
 -- it must be found by the connection's search_path. A check returns one boolean and holds from the last migration on,
--- on a seeded database and on one without a row.
+-- on a seeded database and on one without a row. The application connects as the owner of its database.
+-- role: owner
 
 -- query: profile (app/actions/dashboard-actions.ts:161)
 SELECT first_name, last_name, email, subscription_status, created_at

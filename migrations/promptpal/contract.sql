@@ -1,5 +1,6 @@
 -- What PromptPal runs. Signed in, a query sees the user's own rows only; the condition on user_id is the application's all the same, so
 -- that the planner knows which index to use. Origins are sections of the story that the application was built from.
+-- role: authenticated
 
 -- query: folders of a user by name (docs/prd/61-story-11-database-schema-and-core-models.md:38)
 SELECT id, name, created_at, updated_at
@@ -70,17 +71,20 @@ SELECT 'prompt', id, title, deleted_at FROM prompts WHERE user_id = $1::uuid AND
 ORDER BY deleted_at DESC;
 
 -- query: IV1 sign-in by e-mail (docs/prd/61-story-11-database-schema-and-core-models.md:20)
--- As Supabase Auth asks; the service sends the address in lower case.
+-- As Supabase Auth asks; the service sends the address in lower case. Its own role is no part of the stand-in: the owner stands for it.
+-- role: owner
 SELECT id, aud, role, email, encrypted_password, email_confirmed_at, banned_until, raw_app_meta_data, raw_user_meta_data
 FROM auth.users
 WHERE email = $1 AND aud = $2 AND is_sso_user = false AND deleted_at IS NULL;
 
 -- query: IV1 the user of a session (docs/prd/61-story-11-database-schema-and-core-models.md:20)
+-- role: owner
 SELECT id, email, phone, raw_user_meta_data, is_anonymous, confirmed_at, last_sign_in_at
 FROM auth.users
 WHERE id = $1::uuid;
 
 -- query: IV2 the user that a Stripe event is about (docs/prd/61-story-11-database-schema-and-core-models.md:21)
+-- role: owner
 SELECT id, raw_app_meta_data FROM auth.users WHERE email = $1;
 
 -- check: IV1 nothing of PromptPal hangs on auth.users but its foreign keys: no trigger that could stop a sign-in

@@ -315,7 +315,7 @@ fn build(
     let applied = result.map_err(|stopped| stopped.reports)?.applied;
     let counts = seed::run(&mut session.client, sources.seeds, permit, &|_| {}).map_err(Reports::from)?;
     if let Some(contract) = &sources.contract {
-        let findings = contract::check(&mut session.client, contract)?;
+        let findings = contract::check(&mut session.client, contract)?.findings;
         if !findings.is_empty() {
             let report = Report::new("the new database does not keep the contract");
             return Err(stopped(

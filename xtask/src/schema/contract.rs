@@ -4,6 +4,8 @@
 //! of which is its header:
 //!
 //! ```sql
+//! -- role: authenticated
+//!
 //! -- query: tool usage statistics (app/actions/dashboard-actions.ts:375-387)
 //! -- anything else, for people
 //! SELECT tool_id, count(*) FROM public.user_tool_usage WHERE user_id = $1 GROUP BY tool_id;
@@ -12,18 +14,26 @@
 //! SELECT count(*) = 16 FROM public.template_questions;
 //! ```
 //!
-//! A query is planned and never run; a check is run. Both happen in a transaction that may not write and is rolled back.
+//! A query is planned, as the role that runs it, and never run; a check is run, as the role that connects. Both happen in a transaction that
+//! may not write and is rolled back.
+//!
+//! The role stands in a line `-- role: <name>`: at the top of the file for all queries, in the comment of a query for that one. Every
+//! query has one, since as a superuser every query may be planned. Two names mean no fixed role: `owner`, who owns the database, and
+//! `connection`, who connects, for an application whose role is only known to its operator. A role that is really called so is quoted.
 
 mod parse;
+mod role;
 
 use std::fmt;
 
 use anyhow::{Context, Result};
-use postgres::error::ErrorPosition;
+use postgres::error::{ErrorPosition, SqlState};
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 pub use self::parse::parse;
+pub use self::role::Role;
+use self::role::{Actual, act_as, find};
 
 /// The statements of one `contract.sql`, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +58,10 @@ pub struct Clause {
     pub kind: Kind,
     /// A query's name, or a check's sentence.
     pub name: String,
-    /// Where the application runs the query, `file:lines`.
+    /// Where the application runs the query: a file, with or without lines, or an endpoint.
     pub origin: Option<String>,
+    /// Who runs it; a check is run by whoever connects.
+    pub role: Role,
     /// The line of the contract that the statement begins in, from 1.
     pub line: usize,
     /// The statement, without its semicolon.
@@ -83,6 +95,25 @@ pub enum ContractError {
         /// The header as written.
         header: String,
     },
+    /// A query has no role, and neither has the file.
+    #[error(
+        "line {line}: nothing says which role runs the query `{name}`; write `-- role: <name>` at the top of the file, an empty line below it \
+         (`owner`: who owns the database; `connection`: who connects), or in the comment of this query"
+    )]
+    NoRole {
+        /// The line that the statement begins in.
+        line: usize,
+        /// The query's name.
+        name: String,
+    },
+    /// What stands behind `role:` is no role, or it stands where it says nothing.
+    #[error("line {line}: {reason}")]
+    BadRole {
+        /// Its line.
+        line: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A header has no name.
     #[error("line {line}: this header has no name; write `-- query: <name> (<file>:<line>)` or `-- check: <sentence>`")]
     NoName {
@@ -101,19 +132,43 @@ pub enum ContractError {
     },
 }
 
-/// A clause of the contract that the database does not keep.
+/// What a [`Finding`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A query that the server can't plan, or not for that role.
+    Query,
+    /// A check that does not hold.
+    Check,
+    /// A role that queries name and that can't be taken on: they are not planned.
+    Role,
+}
+
+impl From<Kind> for Subject {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Query => Self::Query,
+            Kind::Check => Self::Check,
+        }
+    }
+}
+
+/// Something of the contract that the database does not keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Query or check.
-    pub kind: Kind,
-    /// The clause's name.
+    /// What it is about.
+    pub subject: Subject,
+    /// The clause's name, or the role's.
     pub name: String,
     /// Where the application runs the query.
     pub origin: Option<String>,
-    /// The line of the contract that the statement begins in, from 1.
+    /// The line of the contract that the statement begins in, from 1; of a role, the first query's that names it.
     pub line: usize,
+    /// The role that the clause was planned or run as, or would have been.
+    pub role: String,
     /// The server's message, or what a check returned instead of true.
     pub message: String,
+    /// The server's code of the error, such as `42501`.
+    pub sqlstate: Option<String>,
     /// The server's hint.
     pub hint: Option<String>,
     /// Where in the statement, in characters from 1.
@@ -121,72 +176,176 @@ pub struct Finding {
 }
 
 impl fmt::Display for Finding {
-    /// `` `name` (`origin`): message ``.
+    /// `` `name` (`origin`): message ``; where a right is missing, with the role that lacks it.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "`{}`", self.name)?;
+        match self.subject {
+            Subject::Role => write!(out, "role `{}`", self.name)?,
+            Subject::Query | Subject::Check => write!(out, "`{}`", self.name)?,
+        }
         if let Some(origin) = &self.origin {
             write!(out, " (`{origin}`)")?;
         }
-        write!(out, ": {}", self.message)
+        write!(out, ": {}", self.message)?;
+        let lacks_a_right = self.sqlstate.as_deref() == Some(SqlState::INSUFFICIENT_PRIVILEGE.code());
+        if lacks_a_right && self.subject != Subject::Role {
+            write!(out, " (as `{}`)", self.role)?;
+        }
+        Ok(())
     }
+}
+
+/// What came of holding a database against its contract.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What the database does not keep: first the roles that can't be taken on, then the clauses in the contract's order.
+    pub findings: Vec<Finding>,
+    /// What could not be proved here, in sentences: that queries which were planned as a superuser can be run by anybody else.
+    pub notes: Vec<String>,
 }
 
 /// Holds `client`'s database against `contract`, in a transaction of its own; see [`check_within`].
 ///
 /// # Errors
 /// See [`check_within`].
-pub fn check(client: &mut Client, contract: &Contract) -> Result<Vec<Finding>> {
+pub fn check(client: &mut Client, contract: &Contract) -> Result<Verdict> {
     let mut transaction = client
         .transaction()
         .context("failed to begin the transaction that checks the contract")?;
-    let findings = check_within(&mut transaction, contract)?;
+    let verdict = check_within(&mut transaction, contract)?;
     transaction
         .rollback()
         .context("failed to end the transaction that checks the contract")?;
-    Ok(findings)
+    Ok(verdict)
 }
 
-/// Holds the database, as the caller's transaction sees it, against `contract`: one finding for each clause that it does not keep,
-/// in the contract's order. Names are looked up by the session's `search_path`, rights are those of its role.
+/// Holds the database, as the caller's transaction sees it, against `contract`: one finding for each clause that it does not keep, and one
+/// for each role that can't be taken on. Names are looked up by the session's `search_path`; rights are those of the clause's role.
 ///
 /// A query is prepared and its generic plan made, without being run: the types of its parameters are inferred, missing rights are
-/// found, and a query that writes is planned like any other
+/// found, policies are planned with it, and a query that writes is planned like any other
 /// (<https://www.postgresql.org/docs/current/sql-prepare.html>, <https://www.postgresql.org/docs/current/sql-explain.html>).
 ///
 /// # Errors
-/// The connection is lost, or the transaction has failed already. What the server says of a clause is a finding.
-pub fn check_within(transaction: &mut Transaction<'_>, contract: &Contract) -> Result<Vec<Finding>> {
+/// The connection is lost, or the transaction has failed already. What the server says of a clause or a role is a finding.
+pub fn check_within(transaction: &mut Transaction<'_>, contract: &Contract) -> Result<Verdict> {
     let mut guarded = transaction
         .transaction()
         .context("failed to set the savepoint that checking the contract returns to")?;
     guarded
         .batch_execute("SET TRANSACTION READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan")
         .context("failed to make the transaction read only")?;
-    let mut findings = Vec::new();
+    let mut verdict = Verdict::default();
+    let mut cast: Vec<(&Role, Option<Actual>)> = Vec::new();
+    for role in roles(contract) {
+        cast.push((role, take_on(&mut guarded, contract, role, &mut verdict)?));
+    }
+    let connected = find(&mut guarded, &Role::Connection)?;
     for clause in &contract.clauses {
-        findings.extend(check_clause(&mut guarded, clause)?);
+        let found = match clause.kind {
+            Kind::Check => judge(&mut guarded, clause, &connected)?,
+            Kind::Query => match cast.iter().find(|(role, _)| **role == clause.role) {
+                Some((_, Some(actual))) => judge(&mut guarded, clause, actual)?,
+                _ => None,
+            },
+        };
+        verdict.findings.extend(found);
     }
     guarded
         .rollback()
         .context("failed to return to the savepoint that was set to check the contract")?;
-    Ok(findings)
+    Ok(verdict)
+}
+
+/// The roles of the queries, each once, in the contract's order.
+fn roles(contract: &Contract) -> Vec<&Role> {
+    let mut roles = Vec::new();
+    for clause in contract.clauses.iter().filter(|clause| clause.kind == Kind::Query) {
+        if !roles.contains(&&clause.role) {
+            roles.push(&clause.role);
+        }
+    }
+    roles
+}
+
+/// Tries to act as `role`; the role of the server that queries can be planned as, if there is one. What stands in the way is a finding; that
+/// it is a superuser is one as well where the contract names it, and else a note: that is how this server is.
+fn take_on(
+    transaction: &mut Transaction<'_>,
+    contract: &Contract,
+    role: &Role,
+    verdict: &mut Verdict,
+) -> Result<Option<Actual>> {
+    let actual = find(transaction, role)?;
+    let mut savepoint = transaction.transaction()?;
+    let refusal = match savepoint.batch_execute(&act_as(&actual)) {
+        Ok(()) => None,
+        Err(error) => Some(Fault::from_server(error, "")?),
+    };
+    savepoint.rollback()?;
+    let queries: Vec<&Clause> = contract
+        .clauses
+        .iter()
+        .filter(|it| it.kind == Kind::Query && it.role == *role)
+        .collect();
+    let count = match queries.len() {
+        1 => "1 query".to_owned(),
+        many => format!("{many} queries"),
+    };
+    let is_usable = refusal.is_none();
+    let fault = match (refusal, role) {
+        (None, _) if !actual.superuser => return Ok(Some(actual)),
+        (Some(fault), _) => Fault {
+            message: format!("{}; not planned: {count}", fault.message),
+            ..fault
+        },
+        (None, Role::Named(_)) => Fault::new(format!(
+            "is a superuser, whom the server refuses nothing: that anybody else may run its {count} is not proved"
+        )),
+        (None, Role::Owner | Role::Connection) => {
+            let who = if *role == Role::Owner {
+                "owns the database"
+            } else {
+                "connects"
+            };
+            verdict.notes.push(format!(
+                "planned as `{}`, who {who} and is a superuser here: {count}; that an ordinary role may run as much is only proved where \
+                 an ordinary role {who}",
+                actual.name
+            ));
+            return Ok(Some(actual));
+        }
+    };
+    verdict.findings.push(Finding {
+        subject: Subject::Role,
+        name: actual.name.clone(),
+        origin: None,
+        line: queries.first().map_or(1, |clause| clause.line),
+        role: actual.name.clone(),
+        message: fault.message,
+        sqlstate: fault.sqlstate,
+        hint: fault.hint,
+        position: None,
+    });
+    Ok(is_usable.then_some(actual))
 }
 
 /// The name of the one prepared statement; `PREPARE` outlives a rollback, so it is deallocated by name.
 const STATEMENT: &str = "xtask_contract";
 
-fn check_clause(transaction: &mut Transaction<'_>, clause: &Clause) -> Result<Option<Finding>> {
+fn judge(transaction: &mut Transaction<'_>, clause: &Clause, role: &Actual) -> Result<Option<Finding>> {
     let fault = match clause.kind {
-        Kind::Query => plan(transaction, &clause.sql),
+        Kind::Query => plan(transaction, &clause.sql, role),
         Kind::Check => ask(transaction, &clause.sql),
     }
     .with_context(|| format!("failed to check `{}` of the contract", clause.name))?;
     Ok(fault.map(|fault| Finding {
-        kind: clause.kind,
+        subject: clause.kind.into(),
         name: clause.name.clone(),
         origin: clause.origin.clone(),
         line: clause.line,
+        role: role.name.clone(),
         message: fault.message,
+        sqlstate: fault.sqlstate,
         hint: fault.hint,
         position: fault.position,
     }))
@@ -195,6 +354,7 @@ fn check_clause(transaction: &mut Transaction<'_>, clause: &Clause) -> Result<Op
 /// What is wrong with a statement.
 struct Fault {
     message: String,
+    sqlstate: Option<String>,
     hint: Option<String>,
     position: Option<usize>,
 }
@@ -203,6 +363,7 @@ impl Fault {
     fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            sqlstate: None,
             hint: None,
             position: None,
         }
@@ -219,16 +380,18 @@ impl Fault {
         };
         Ok(Self {
             message: complaint.message().to_owned(),
+            sqlstate: Some(complaint.code().code().to_owned()),
             hint: complaint.hint().map(ToOwned::to_owned),
             position: position.and_then(|position| position.checked_sub(prefix.chars().count())),
         })
     }
 }
 
-/// Prepares and plans a query. The extended protocol takes one statement only, so that nothing can follow the query unseen.
-fn plan(transaction: &mut Transaction<'_>, sql: &str) -> Result<Option<Fault>> {
+/// Prepares and plans a query as `role`. The extended protocol takes one statement only, so that nothing can follow the query unseen.
+fn plan(transaction: &mut Transaction<'_>, sql: &str, role: &Actual) -> Result<Option<Fault>> {
     let prefix = format!("PREPARE {STATEMENT} AS ");
     let mut savepoint = transaction.transaction()?;
+    savepoint.batch_execute(&act_as(role))?;
     if let Err(error) = savepoint.query_typed(&format!("{prefix}{sql}"), &[]) {
         let fault = Fault::from_server(error, &prefix)?;
         savepoint.rollback()?;
@@ -293,18 +456,30 @@ mod tests {
 
     #[test]
     fn a_finding_speaks_the_language_of_the_application() {
-        let finding = Finding {
-            kind: Kind::Query,
+        let missing = Finding {
+            subject: Subject::Query,
             name: "tool usage statistics".to_owned(),
             origin: Some("app/actions/dashboard-actions.ts:375".to_owned()),
             line: 1,
+            role: "owner".to_owned(),
             message: "relation \"user_tool_usage\" does not exist".to_owned(),
+            sqlstate: Some("42P01".to_owned()),
             hint: None,
             position: None,
         };
         assert_eq!(
-            finding.to_string(),
+            missing.to_string(),
             "`tool usage statistics` (`app/actions/dashboard-actions.ts:375`): relation \"user_tool_usage\" does not exist"
+        );
+        let refused = Finding {
+            message: "permission denied for table tools".to_owned(),
+            sqlstate: Some("42501".to_owned()),
+            origin: None,
+            ..missing
+        };
+        assert_eq!(
+            refused.to_string(),
+            "`tool usage statistics`: permission denied for table tools (as `owner`)"
         );
     }
 }

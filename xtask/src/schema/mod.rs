@@ -5,7 +5,9 @@
 //! sizes, or who owns what. A facet is read by one file of `catalog/`, held by one type of [`model`] and shown by one function
 //! of `render`.
 
+pub mod advice;
 pub mod contract;
+pub mod exceptions;
 mod introspect;
 pub mod model;
 mod platform;

@@ -10,9 +10,11 @@
     reason = "what a test measured or could not do is for the log of its run"
 )]
 
+mod advice;
 mod commands;
 mod concurrency;
 mod connections;
+mod contract;
 mod crash;
 mod development_server;
 mod guard;

@@ -257,8 +257,8 @@ fn the_contract_is_kept_on_an_empty_and_on_a_seeded_database() {
         assert!(!contract.clauses.is_empty());
         let database = TestDatabase::of(&product.name);
         for state in ["empty", "seeded"] {
-            let findings = contract::check(&mut database.connect(), &contract).unwrap();
-            let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            let verdict = contract::check(&mut database.connect(), &contract).unwrap();
+            let findings: Vec<String> = verdict.findings.iter().map(ToString::to_string).collect();
             assert_eq!(findings, Vec::<String>::new(), "{}, {state}", product.name);
             run_queries(&mut database.connect(), &contract);
             seeded(&database, &product);
@@ -298,8 +298,8 @@ fn a_missing_table_is_told_as_the_application_sees_it() {
     let database = TestDatabase::of("dashboard");
     database.connect().batch_execute("DROP TABLE user_tool_usage").unwrap();
     let text = fs::read_to_string(root().join("migrations/dashboard/contract.sql")).unwrap();
-    let findings = contract::check(&mut database.connect(), &contract::parse(&text).unwrap()).unwrap();
-    let first = findings.first().map(ToString::to_string);
+    let verdict = contract::check(&mut database.connect(), &contract::parse(&text).unwrap()).unwrap();
+    let first = verdict.findings.first().map(ToString::to_string);
     assert_eq!(
         first.as_deref(),
         Some(

@@ -177,7 +177,7 @@ fn a_seed_that_fails_leaves_the_old_database() {
 #[test]
 fn a_contract_that_is_not_kept_leaves_the_old_database() {
     let case = Case::new();
-    let contract = "-- query: all of a (app/a.ts:7)\nSELECT id, name FROM a;\n\n-- check: there are more than five\nSELECT count(*) > 5 FROM a;\n";
+    let contract = "-- role: owner\n\n-- query: all of a (app/a.ts:7)\nSELECT id, name FROM a;\n\n-- check: there are more than five\nSELECT count(*) > 5 FROM a;\n";
     case.sandbox.write("migrations/shop/contract.sql", contract);
     assert_snapshot!(case.reset(&[]).expect(1).shown(Some(&case.database)));
     case.is_untouched();

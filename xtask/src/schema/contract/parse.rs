@@ -4,20 +4,24 @@
 
 use std::ops::Range;
 
-use super::{Clause, Contract, ContractError, Kind};
+use super::{Clause, Contract, ContractError, Kind, Role};
 use crate::pg::lex::{self, Item};
 
 /// Reads a contract.
 ///
-/// A comment that is not directly above a statement and does not begin with a header is for people, and skipped.
+/// A comment that is not directly above a statement and does not begin with a header is for people, and skipped, but for the one line that
+/// says the role of all queries.
 ///
 /// # Errors
 /// The first thing in `text` that is wrong, with its line.
 pub fn parse(text: &str) -> Result<Contract, ContractError> {
     let mut clauses: Vec<Clause> = Vec::new();
     let mut read_to = 0;
-    for span in statements(text)? {
+    let spans = statements(text)?;
+    let default = default_role(text, 0..spans.first().map_or(text.len(), |span| span.start))?;
+    for span in spans {
         let line = line_of(text, span.start);
+        let own = own_role(text, read_to..span.start)?;
         let above = header_above(text, read_to..span.start)?.ok_or(ContractError::NoHeader { line })?;
         if let Some(first) = clauses.iter().find(|clause| clause.name == above.name) {
             return Err(ContractError::SameName {
@@ -26,14 +30,31 @@ pub fn parse(text: &str) -> Result<Contract, ContractError> {
                 name: above.name,
             });
         }
+        let role = match (above.kind, &own) {
+            (Kind::Query, _) => own.or_else(|| default.clone()).ok_or_else(|| ContractError::NoRole {
+                line,
+                name: above.name.clone(),
+            })?,
+            (Kind::Check, None) => Role::Connection,
+            (Kind::Check, Some(_)) => {
+                return Err(ContractError::BadRole {
+                    line,
+                    reason: "a check is run by whoever connects; leave its role out",
+                });
+            }
+        };
         clauses.push(Clause {
             kind: above.kind,
             name: above.name,
             origin: above.origin,
+            role,
             line,
             sql: text[span.clone()].trim_end().to_owned(),
         });
         read_to = span.end;
+    }
+    if read_to > 0 {
+        own_role(text, read_to..text.len())?;
     }
     match headers(text, read_to..text.len()).first() {
         Some((line, header)) => Err(ContractError::NoStatement {
@@ -105,6 +126,55 @@ fn header_above(text: &str, gap: Range<usize>) -> Result<Option<Header>, Contrac
     }
 }
 
+/// The role that the comment at the top of the file gives to all queries; it ends where the first statement's own comment begins.
+fn default_role(text: &str, gap: Range<usize>) -> Result<Option<Role>, ContractError> {
+    let own = adjacent_block(text, gap.clone());
+    only_role(
+        whole_lines(text, gap)
+            .into_iter()
+            .filter(|(number, _)| own.iter().all(|(line, _)| line != number)),
+    )
+}
+
+/// The role that the comment directly above the end of `gap` gives to its query. Elsewhere between two statements a role says nothing.
+fn own_role(text: &str, gap: Range<usize>) -> Result<Option<Role>, ContractError> {
+    let own = adjacent_block(text, gap.clone());
+    let is_top = gap.start == 0;
+    let stray = whole_lines(text, gap)
+        .into_iter()
+        .find(|(number, line)| role_text(line).is_some() && own.iter().all(|(line, _)| line != number));
+    match stray {
+        Some((line, _)) if !is_top => Err(ContractError::BadRole {
+            line,
+            reason: "a role stands at the top of the file or in the comment directly above a query; here it says nothing",
+        }),
+        _ => only_role(own.into_iter()),
+    }
+}
+
+/// The role that one of `lines` names.
+fn only_role<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<Option<Role>, ContractError> {
+    let mut found = None;
+    for (line, text) in lines.filter_map(|(line, content)| Some((line, role_text(content)?))) {
+        let role = Role::parse(text).ok_or(ContractError::BadRole {
+            line,
+            reason: "this is not the name of one role; write `-- role: <name>`, in double quotes where it holds more than letters, digits and underscores",
+        })?;
+        if found.replace(role).is_some() {
+            return Err(ContractError::BadRole {
+                line,
+                reason: "there is a role above this one already; leave one of them out",
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// `-- role: anon` is `anon`.
+fn role_text(line: &str) -> Option<&str> {
+    Some(line.trim().strip_prefix("--")?.trim().strip_prefix("role:")?.trim())
+}
+
 /// The comment lines directly above the end of `gap`, from the top, with their numbers.
 fn adjacent_block(text: &str, gap: Range<usize>) -> Vec<(usize, &str)> {
     let mut block: Vec<(usize, &str)> = whole_lines(text, gap)
@@ -153,16 +223,30 @@ fn header_parts(line: &str) -> Option<(Kind, &str)> {
 
 /// `profile (app/a.ts:161, 170-175)` is `("profile", Some("app/a.ts:161, 170-175"))`; other parentheses are part of the name.
 fn split_origin(header: &str) -> (&str, Option<&str>) {
-    let is_line = |c: char| c.is_ascii_digit() || matches!(c, ',' | ' ' | '-' | '\u{2013}');
     header
         .strip_suffix(')')
         .and_then(|rest| rest.rsplit_once('('))
-        .filter(|(_, origin)| {
-            origin
-                .rsplit_once(':')
-                .is_some_and(|(file, lines)| !file.is_empty() && !lines.is_empty() && lines.chars().all(is_line))
-        })
+        .filter(|(_, origin)| is_origin(origin))
         .map_or((header, None), |(name, origin)| (name.trim_end(), Some(origin)))
+}
+
+/// Whether a text is a place: a file with lines (`a.ts:161, 170-175`), a file or folder (`a.ts`, `apps/backend`), an endpoint
+/// (`POST /api/register`).
+fn is_origin(text: &str) -> bool {
+    let is_line = |c: char| c.is_ascii_digit() || matches!(c, ',' | ' ' | '-' | '\u{2013}');
+    let is_extension = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic());
+    if let Some((file, lines)) = text.rsplit_once(':') {
+        return !file.is_empty() && !lines.is_empty() && lines.chars().all(is_line);
+    }
+    match text.split_once(char::is_whitespace) {
+        Some((method, path)) => method.chars().all(|c| c.is_ascii_uppercase()) && path.starts_with('/'),
+        None => {
+            text.contains('/')
+                || text
+                    .rsplit_once('.')
+                    .is_some_and(|(stem, extension)| !stem.is_empty() && is_extension(extension))
+        }
+    }
 }
 
 /// The line, from 1, that the byte `offset` lies in.
@@ -176,6 +260,7 @@ mod tests {
 
     const CONTRACT: &str = "\
 -- What the dashboard runs.
+-- role: anon
 
 -- query: usage; by tool (app/actions/dashboard-actions.ts:375–387, 390)
 -- for people
@@ -200,10 +285,10 @@ SELECT true ;
                     Kind::Query,
                     "usage; by tool",
                     Some("app/actions/dashboard-actions.ts:375–387, 390"),
-                    5
+                    6
                 ),
-                (Kind::Check, "there are 16 (or more) questions", None, 8),
-                (Kind::Query, "no origin (see below)", None, 10),
+                (Kind::Check, "there are 16 (or more) questions", None, 9),
+                (Kind::Query, "no origin (see below)", None, 11),
             ]
         );
         assert!(clauses[0].sql.starts_with("SELECT ';'") && clauses[0].sql.ends_with("a = $1"));
@@ -214,7 +299,7 @@ SELECT true ;
     fn windows_line_endings_change_nothing_but_the_statements() {
         let clauses = parse(&CONTRACT.replace('\n', "\r\n")).unwrap().clauses;
         assert_eq!(clauses.len(), 3);
-        assert_eq!(clauses[0].line, 5);
+        assert_eq!(clauses[0].line, 6);
     }
 
     #[test]
@@ -229,17 +314,17 @@ SELECT true ;
             ("SELECT 1;", ContractError::NoHeader { line: 1 }),
             ("-- query: a\n\nSELECT 1;", no_statement(1, "-- query: a")),
             ("-- note\n-- query: a\nSELECT 1;", ContractError::NoHeader { line: 3 }),
-            ("-- query: a\nSELECT 1; SELECT 2;", ContractError::NoHeader { line: 2 }),
-            ("-- query: a\nSELECT 1;\nSELECT 2;", ContractError::NoHeader { line: 3 }),
+            ("-- check: a\nSELECT 1; SELECT 2;", ContractError::NoHeader { line: 2 }),
+            ("-- check: a\nSELECT 1;\nSELECT 2;", ContractError::NoHeader { line: 3 }),
             ("-- query: a\n-- query: b\nSELECT 1;", no_statement(2, "-- query: b")),
-            ("-- query: a\nSELECT 1;\n-- check: b\n", no_statement(3, "-- check: b")),
-            ("-- query: a\nSELECT 1;\n-- check: b", no_statement(3, "-- check: b")),
+            ("-- check: a\nSELECT 1;\n-- check: b\n", no_statement(3, "-- check: b")),
+            ("-- check: a\nSELECT 1;\n-- check: b", no_statement(3, "-- check: b")),
             ("-- query: (a.ts:1)\nSELECT 1;", ContractError::NoName { line: 1 }),
             (
-                "-- query: a\nSELECT 1;\n-- check: a\nSELECT true;",
+                "-- query: a\n-- role: anon\nSELECT 1;\n-- check: a\nSELECT true;",
                 ContractError::SameName {
-                    line: 4,
-                    first: 2,
+                    line: 5,
+                    first: 3,
                     name: "a".to_owned(),
                 },
             ),
@@ -250,9 +335,109 @@ SELECT true ;
     }
 
     #[test]
+    fn a_query_has_the_role_of_its_comment_or_else_of_the_file() {
+        let text = "\
+-- What runs.
+-- role: authenticated
+
+-- more of it
+-- query: a
+SELECT 1;
+-- query: b
+-- role: \"Odd \"\"role\"\"\"
+-- for people
+SELECT 2;
+-- check: c
+SELECT true;
+-- query: d
+--   role:   owner
+SELECT 3;
+-- query: e
+-- role: \"owner\"
+SELECT 4;
+-- query: f
+SELECT $$
+-- role: nobody
+$$;";
+        let text = text.replace("-- more of it\n", "");
+        let roles: Vec<Role> = parse(&text).unwrap().clauses.into_iter().map(|it| it.role).collect();
+        let named = |name: &str| Role::Named(name.to_owned());
+        assert_eq!(
+            roles,
+            [
+                named("authenticated"),
+                named("Odd \"role\""),
+                Role::Connection,
+                Role::Owner,
+                named("owner"),
+                named("authenticated"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_role_that_is_missing_or_says_nothing_is_told_with_its_line() {
+        let no_role = |line, name: &str| ContractError::NoRole {
+            line,
+            name: name.to_owned(),
+        };
+        let two = "there is a role above this one already; leave one of them out";
+        let stray =
+            "a role stands at the top of the file or in the comment directly above a query; here it says nothing";
+        let bad = "this is not the name of one role; write `-- role: <name>`, in double quotes where it holds more than letters, digits and underscores";
+        let check = "a check is run by whoever connects; leave its role out";
+        let bad_role = |line, reason| ContractError::BadRole { line, reason };
+        let cases = [
+            ("-- query: a\nSELECT 1;", no_role(2, "a")),
+            (
+                "-- query: a\n-- role: x\nSELECT 1;\n-- query: b\nSELECT 2;",
+                no_role(5, "b"),
+            ),
+            ("-- role: x\n-- role: y\n\n-- query: a\nSELECT 1;", bad_role(2, two)),
+            ("-- query: a\n-- role: x\n-- role: y\nSELECT 1;", bad_role(3, two)),
+            (
+                "-- query: a\n-- role: x\nSELECT 1;\n-- role: y\n\n-- query: b\nSELECT 1;",
+                bad_role(4, stray),
+            ),
+            ("-- query: a\n-- role: x\nSELECT 1;\n\n-- role: y\n", bad_role(5, stray)),
+            ("-- role:\n\n-- query: a\nSELECT 1;", bad_role(1, bad)),
+            ("-- role: a, b\n\n-- query: a\nSELECT 1;", bad_role(1, bad)),
+            ("-- role: \"a\"b\"\n\n-- query: a\nSELECT 1;", bad_role(1, bad)),
+            ("-- check: a\n-- role: x\nSELECT true;", bad_role(3, check)),
+        ];
+        for (text, error) in cases {
+            assert_eq!(parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_a_file_with_or_without_lines_or_an_endpoint() {
+        let cases = [
+            ("a (app/a.ts:161)", Some("app/a.ts:161")),
+            ("a (app/a.ts:161, 170-175)", Some("app/a.ts:161, 170-175")),
+            ("a (app/a.ts)", Some("app/a.ts")),
+            ("a (a.ts)", Some("a.ts")),
+            ("a (apps/backend)", Some("apps/backend")),
+            ("a (or more) (a.sql)", Some("a.sql")),
+            ("a (POST /api/register)", Some("POST /api/register")),
+            ("a (see below)", None),
+            ("a (either/or, says a.ts)", None),
+            ("a (16)", None),
+            ("a (v1.2)", None),
+            ("a (e.g.)", None),
+            ("a (app/a.ts:161) now", None),
+        ];
+        for (header, origin) in cases {
+            let (name, found) = split_origin(header);
+            assert_eq!(found, origin, "{header}");
+            assert_eq!(name == header, origin.is_none(), "{header}");
+        }
+    }
+
+    #[test]
     fn a_comment_behind_a_semicolon_is_no_header() {
         assert_eq!(
-            parse("-- query: a\nSELECT 1; -- query: b\nSELECT 2;"),
+            parse("-- check: a\nSELECT 1; -- query: b\nSELECT 2;"),
             Err(ContractError::NoHeader { line: 3 })
         );
     }

@@ -16,7 +16,7 @@ use xtask::migration::lock::LockPolicy;
 use xtask::migration::plan::Allow;
 use xtask::migration::session::Session;
 use xtask::pg::connect::{ConnectOptions, connect};
-use xtask::pg::url::Target;
+use xtask::pg::url::{Environment, Target};
 use xtask::standin;
 use xtask::workspace::Workspace;
 
@@ -100,6 +100,12 @@ impl TestDatabase {
         let url = self.url();
         let (_, place) = url.split_once('@').expect("the URL names a role");
         format!("postgres://{role}:{password}@{place}")
+    }
+
+    /// A connection as a role that [`Self::role`] made.
+    pub fn connect_as(&self, role: &str) -> Client {
+        let target = Target::parse(&self.url_as(role, "secret"), &Environment::default()).unwrap();
+        connect(&target, ConnectOptions::default()).unwrap()
     }
 
     /// A role that may log in with the password `secret`; it is dropped with the database. Its name.

@@ -1,0 +1,1 @@
+//! What is advised, rule by rule.
