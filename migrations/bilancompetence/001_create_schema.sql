@@ -474,8 +474,8 @@ CREATE POLICY users_select ON public.users FOR SELECT
     USING (
         CASE
             WHEN id = (SELECT public.app_user_id()) THEN true
-            WHEN current_setting('app.lookup', true) = 'self' THEN false
-            WHEN (SELECT public.app_user_id()) IS NULL THEN lower(email) = lower(current_setting('app.login_email', true))
+            WHEN (SELECT current_setting('app.lookup', true)) = 'self' THEN false
+            WHEN (SELECT public.app_user_id()) IS NULL THEN lower(email) = (SELECT lower(current_setting('app.login_email', true)))
             ELSE (SELECT public.app_is_admin())
                 OR organization_id = (SELECT public.app_administered_organization())
                 OR id IN (SELECT bilan.beneficiary_id FROM public.bilans AS bilan)

@@ -79,7 +79,7 @@ fn read(transaction: &mut Transaction<'_>) -> Result<Schema> {
 }
 
 /// Pins the settings and returns the server's version, 150018 for 15.18.
-fn pin_settings(transaction: &mut Transaction<'_>) -> Result<u32> {
+pub(super) fn pin_settings(transaction: &mut Transaction<'_>) -> Result<u32> {
     let messages = transaction
         .simple_query(SETTINGS)
         .context("failed to pin the settings that the schema is read with")?;

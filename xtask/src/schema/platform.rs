@@ -41,6 +41,12 @@ const ROLES: &[&str] = &["anon", "authenticated", "dashboard_user", "postgres", 
 /// Publications that the platform makes, without a table in them.
 const PUBLICATIONS: &[&str] = &["supabase_realtime", "supabase_realtime_messages_publication"];
 
+/// A statement that gives a row where the platform is, by the mark that [`leave_out`] looks for, and none elsewhere. It asks the catalogues,
+/// since not everybody may use the schema.
+pub(super) const IS_PRESENT: &str = "SELECT '', '', '', '' FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'auth'
+    AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = 'users')
+    AND EXISTS (SELECT FROM pg_catalog.pg_proc AS f WHERE f.pronamespace = n.oid AND f.proname = 'uid');\n";
+
 /// Removes what the platform brought, if it is there: its mark is `auth.users` together with `auth.uid()`. A database that merely has a
 /// schema of one of these names keeps it.
 pub(super) fn leave_out(schema: &mut Schema) {
@@ -82,7 +88,8 @@ pub(super) fn leave_out(schema: &mut Schema) {
     }
 }
 
-fn is_platform(schema: &str) -> bool {
+/// Whether the platform, where it is, has a schema of this name.
+pub(super) fn is_platform(schema: &str) -> bool {
     SCHEMAS.contains(&schema)
 }
 

@@ -18,7 +18,8 @@ use xtask::migration::file::{self, Migrations};
 use xtask::migration::rollback::{self, Extent};
 use xtask::migration::session::Session;
 use xtask::migration::{apply, ledger};
-use xtask::schema::{contract, introspect, render};
+use xtask::schema::exceptions::{Exception, Exceptions};
+use xtask::schema::{advice, contract, introspect, render};
 use xtask::seed::{self, TableCount};
 use xtask::workspace::Database;
 
@@ -290,6 +291,20 @@ fn run_queries(client: &mut Client, contract: &contract::Contract) {
         }
         transaction.rollback().unwrap();
         client.batch_execute("DEALLOCATE clause").unwrap();
+    }
+}
+
+#[test]
+fn nothing_is_to_be_advised_that_has_no_reason_in_the_exceptions() {
+    let rules: Vec<&str> = advice::rules().collect();
+    for product in products() {
+        let database = TestDatabase::of(&product.name);
+        let found = advice::advise(&mut database.connect()).unwrap();
+        let path = product.migrations.join("exceptions.toml");
+        let exceptions = Exceptions::read(&path, &workspace().display(&path), &rules).unwrap();
+        let split = exceptions.split(found, |advice| (advice.rule, &advice.object));
+        assert_eq!(split.kept, [], "{}", product.name);
+        assert_eq!(split.unmatched, [] as [&Exception; 0], "{}", product.name);
     }
 }
 

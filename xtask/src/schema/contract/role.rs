@@ -22,20 +22,18 @@ impl Role {
     /// What stands behind `role:`; `None` where that is no role.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
-            "owner" => Some(Self::Owner),
-            "connection" => Some(Self::Connection),
-            _ => match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-                Some(quoted) => {
-                    let name = quoted.replace("\"\"", "\"");
-                    let is_one_name = quoted.replace("\"\"", "").chars().all(|c| c != '"');
-                    (is_one_name && !name.is_empty()).then_some(Self::Named(name))
-                }
-                None => {
-                    let is_plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | ',' | '(' | ')');
-                    (!text.is_empty() && text.chars().all(is_plain)).then(|| Self::Named(text.to_owned()))
-                }
-            },
+            "owner" => return Some(Self::Owner),
+            "connection" => return Some(Self::Connection),
+            _ => {}
         }
+        let name = if let Some(quoted) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            let is_one_name = !quoted.replace("\"\"", "").contains('"');
+            is_one_name.then(|| quoted.replace("\"\"", "\""))?
+        } else {
+            let is_plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | ',' | '(' | ')');
+            text.chars().all(is_plain).then(|| text.to_owned())?
+        };
+        (!name.is_empty()).then_some(Self::Named(name))
     }
 }
 
