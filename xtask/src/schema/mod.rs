@@ -7,6 +7,7 @@
 
 pub mod advice;
 pub mod contract;
+pub mod diff;
 pub mod exceptions;
 mod introspect;
 pub mod model;

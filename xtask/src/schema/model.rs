@@ -384,6 +384,8 @@ pub struct Routine {
     pub kind: RoutineKind,
     /// `pg_get_function_arguments`: names, types and defaults.
     pub arguments: String,
+    /// The types of its arguments, which tell it from others of its name.
+    pub identity: String,
     /// `pg_get_functiondef`; of an aggregate, its parameters one a line.
     pub definition: String,
     /// `COMMENT ON FUNCTION` and its like.

@@ -7,13 +7,14 @@
 mod block;
 mod relation;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
-use self::block::{Block, KIND, NAME, TYPE, cells, grant, with_state};
+pub(super) use self::block::Block;
+use self::block::{KIND, NAME, TYPE, cells, grant, grant_key, with_state};
 use self::relation::relation;
 use super::model::{
-    DefaultPrivilege, EventTrigger, Namespace, Publication, Routine, RoutineKind, Schema, Sequence, SequenceOptions,
-    Type, TypeKind,
+    DefaultPrivilege, EventTrigger, Extension, Namespace, Publication, Routine, RoutineKind, Schema, Sequence,
+    SequenceOptions, Type, TypeKind,
 };
 
 /// Renders `schema`: `\n` between lines and at the end, no trailing white space of its own making, one empty line between
@@ -23,19 +24,15 @@ use super::model::{
 /// privileges, publications and event triggers.
 #[must_use]
 pub fn render(schema: &Schema) -> String {
-    let mut blocks: Vec<String> = Vec::new();
-    let extensions: Vec<String> = schema
-        .extensions
-        .iter()
-        .map(|extension| {
-            cells(
-                &[("extension", KIND), (&extension.name, NAME)],
-                &format!("schema {}", extension.schema),
-            )
-        })
-        .collect();
-    if !extensions.is_empty() {
-        blocks.push(extensions.join("\n") + "\n");
+    let texts: Vec<String> = blocks(schema).iter().map(Block::text).collect();
+    texts.join("\n")
+}
+
+/// The objects of `schema` in the order of the text.
+pub(super) fn blocks(schema: &Schema) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    if !schema.extensions.is_empty() {
+        blocks.push(extensions(&schema.extensions));
     }
     blocks.extend(schema.namespaces.iter().map(namespace));
     blocks.extend(objects(schema));
@@ -44,12 +41,24 @@ pub fn render(schema: &Schema) -> String {
     }
     blocks.extend(schema.publications.iter().map(publication));
     blocks.extend(schema.event_triggers.iter().map(event_trigger));
-    blocks.join("\n")
+    blocks
+}
+
+fn extensions(extensions: &[Extension]) -> Block {
+    let mut block = Block::list();
+    for extension in extensions {
+        block.part(&format!("extension {}", extension.name));
+        block.push(&cells(
+            &[("extension", KIND), (&extension.name, NAME)],
+            &format!("schema {}", extension.schema),
+        ));
+    }
+    block
 }
 
 /// The blocks of types, sequences, relations and routines, schema by schema.
-fn objects(schema: &Schema) -> Vec<String> {
-    let mut objects: Vec<(&str, usize, String)> = Vec::new();
+fn objects(schema: &Schema) -> Vec<Block> {
+    let mut objects: Vec<(&str, usize, Block)> = Vec::new();
     objects.extend(
         schema
             .types
@@ -78,13 +87,13 @@ fn objects(schema: &Schema) -> Vec<String> {
     objects.into_iter().map(|(_, _, block)| block).collect()
 }
 
-fn namespace(namespace: &Namespace) -> String {
+fn namespace(namespace: &Namespace) -> Block {
     let mut block = Block::new(&format!("schema {}", namespace.name), namespace.comment.as_deref());
     block.grants(&namespace.grants);
-    block.text
+    block
 }
 
-fn type_block(object: &Type) -> String {
+fn type_block(object: &Type) -> Block {
     let kind = match object.kind {
         TypeKind::Enum => "enum",
         TypeKind::Domain => "domain",
@@ -100,6 +109,7 @@ fn type_block(object: &Type) -> String {
         block.line(&format!("'{}'", label.replace('\'', "''")));
     }
     for attribute in &object.attributes {
+        block.part_in_order(&format!("attribute {}", attribute.name));
         let collation = attribute
             .collation
             .as_ref()
@@ -112,13 +122,13 @@ fn type_block(object: &Type) -> String {
     }
     object.constraints.iter().for_each(|item| block.constraint(item));
     block.grants(&object.grants);
-    block.text
+    block
 }
 
-fn sequence(object: &Sequence) -> String {
+fn sequence(object: &Sequence) -> Block {
     let unlogged = if object.unlogged { "unlogged " } else { "" };
-    let header = format!("{unlogged}sequence {}.{}", object.schema, object.name);
-    let mut block = Block::new(&header, object.comment.as_deref());
+    let name = format!("sequence {}.{}", object.schema, object.name);
+    let mut block = Block::new(&format!("{unlogged}{name}"), object.comment.as_deref()).named(&name);
     block.line(
         &[vec![object.options.type_name.clone()], counting(&object.options)]
             .concat()
@@ -128,7 +138,7 @@ fn sequence(object: &Sequence) -> String {
         block.line(&format!("owned by {column}"));
     }
     block.grants(&object.grants);
-    block.text
+    block
 }
 
 /// What a sequence's options say beyond the defaults of its type.
@@ -159,14 +169,16 @@ fn counting(options: &SequenceOptions) -> Vec<String> {
     words
 }
 
-fn routine(object: &Routine) -> String {
+fn routine(object: &Routine) -> Block {
     let kind = match object.kind {
         RoutineKind::Function => "function",
         RoutineKind::Procedure => "procedure",
         RoutineKind::Aggregate => "aggregate",
     };
     let signature = format!("{}.{}({})", object.schema, object.name, object.arguments);
-    let mut block = Block::new(&format!("{kind} {signature}"), object.comment.as_deref());
+    // Names and defaults of the arguments may change, and it is still the same routine.
+    let name = format!("{kind} {}.{}({})", object.schema, object.name, object.identity);
+    let mut block = Block::new(&format!("{kind} {signature}"), object.comment.as_deref()).named(&name);
     let definition = object
         .definition
         .strip_prefix("CREATE OR REPLACE ")
@@ -175,7 +187,7 @@ fn routine(object: &Routine) -> String {
         .unwrap_or(&object.definition);
     routine_definition(definition, &mut block);
     block.grants(&object.grants);
-    block.text
+    block
 }
 
 /// The clauses before the body lose the blank that the server indents them by; the body stays as it was written.
@@ -195,8 +207,9 @@ fn routine_definition(definition: &str, block: &mut Block) {
     }
 }
 
-fn default_privileges(defaults: &[DefaultPrivilege]) -> String {
-    let mut block = Block::new("default privileges", None);
+fn default_privileges(defaults: &[DefaultPrivilege]) -> Block {
+    let mut block = Block::list();
+    block.push("default privileges");
     for default in defaults {
         let schema = default
             .schema
@@ -207,25 +220,24 @@ fn default_privileges(defaults: &[DefaultPrivilege]) -> String {
             .as_ref()
             .map_or_else(String::new, |name| format!(" made by {name}"));
         let (action, rest) = grant(&default.grant);
-        block.line(&cells(
-            &[(action, KIND), (&rest, NAME)],
-            &format!("on {}{schema}{role}", default.objects),
-        ));
+        let place = format!("on {}{schema}{role}", default.objects);
+        block.part(&format!("default privileges {place}: {}", grant_key(&default.grant)));
+        block.line(&cells(&[(action, KIND), (&rest, NAME)], &place));
     }
-    block.text
+    block
 }
 
-fn publication(object: &Publication) -> String {
+fn publication(object: &Publication) -> Block {
     let mut block = Block::new(&format!("publication {}", object.name), object.comment.as_deref());
     block.line(&format!("publish {}", object.operations));
     if object.via_root {
         block.line("partitions as their root");
     }
     object.members.iter().for_each(|member| block.line(member));
-    block.text
+    block
 }
 
-fn event_trigger(object: &EventTrigger) -> String {
+fn event_trigger(object: &EventTrigger) -> Block {
     let mut block = Block::new(&format!("event trigger {}", object.name), object.comment.as_deref());
     let tags = if object.tags.is_empty() {
         String::new()
@@ -234,5 +246,5 @@ fn event_trigger(object: &EventTrigger) -> String {
     };
     let definition = format!("on {}{tags} execute {}", object.event, object.function);
     block.line(&with_state(&definition, object.state.as_deref()));
-    block.text
+    block
 }

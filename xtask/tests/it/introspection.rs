@@ -324,7 +324,8 @@ fn an_empty_database_is_one_line() {
     assert_eq!(render(&Schema::default()), "");
 }
 
-fn facets(client: &mut Client) -> Vec<Facet> {
+/// Those that the server of `client` knows.
+pub fn facets(client: &mut Client) -> Vec<Facet> {
     let version: String = client.query_one("SHOW server_version_num", &[]).unwrap().get(0);
     let newer: &[Facet] = if version.parse::<u32>().unwrap() >= 150_000 {
         FACETS_15

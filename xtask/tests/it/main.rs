@@ -17,6 +17,7 @@ mod connections;
 mod contract;
 mod crash;
 mod development_server;
+mod differences;
 mod guard;
 mod harness;
 mod introspection;

@@ -13,26 +13,117 @@ pub(super) const TYPE: usize = 28;
 /// The width of `not null`.
 pub(super) const NULL: usize = 10;
 
-/// The lines of one object: a header at the margin, everything else indented below it.
-pub(super) struct Block {
-    pub(super) text: String,
+/// The lines of one object: a header at the margin, everything else indented below it; each line belongs to a part.
+///
+/// The text and the differences between two schemas come from the same parts, so that what the one shows, the other sees.
+pub(in crate::schema) struct Block {
+    /// `table public.t`: what tells it from all others of a schema.
+    pub(in crate::schema) name: String,
+    /// Whether each part but the first is an object of its own, as extensions are.
+    pub(in crate::schema) is_list: bool,
+    /// In the order of the text; a key may come more than once.
+    pub(in crate::schema) parts: Vec<Part>,
+}
+
+/// Lines of a [`Block`] that are about one thing.
+pub(in crate::schema) struct Part {
+    /// `column email`, `index t_a_idx`, `grant to anon`; empty for what the object itself is.
+    pub(in crate::schema) key: String,
+    /// Whether its place among others of its kind means something, as a column's does.
+    pub(in crate::schema) is_ordered: bool,
+    /// Its lines, each with `\n` at its end.
+    pub(in crate::schema) text: String,
+    /// Whether an empty line stands before it.
+    after_gap: bool,
 }
 
 impl Block {
     pub(super) fn new(header: &str, comment: Option<&str>) -> Self {
-        let mut block = Self {
-            text: one_line(header) + "\n",
-        };
+        let header = one_line(header);
+        let mut block = Self::empty(&header);
+        block.push(&header);
         if let Some(comment) = comment {
+            block.part("comment");
             block.verbatim(comment, "  -- ");
         }
+        block.part("");
         block
     }
 
+    /// Lines that are objects of their own, without a header.
+    pub(super) fn list() -> Self {
+        Self {
+            is_list: true,
+            ..Self::empty("")
+        }
+    }
+
+    fn empty(name: &str) -> Self {
+        let mut block = Self {
+            name: name.to_owned(),
+            is_list: false,
+            parts: Vec::new(),
+        };
+        block.part("");
+        block
+    }
+
+    /// Says what tells the object from all others, where its header says more.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        self.name = one_line(name);
+        self
+    }
+
+    /// The lines that follow are about this.
+    pub(super) fn part(&mut self, key: &str) {
+        self.parts.push(Part {
+            key: one_line(key),
+            is_ordered: false,
+            text: String::new(),
+            after_gap: false,
+        });
+    }
+
+    /// As [`Block::part`], of something whose place among its like counts.
+    pub(super) fn part_in_order(&mut self, key: &str) {
+        self.part(key);
+        if let Some(part) = self.parts.last_mut() {
+            part.is_ordered = true;
+        }
+    }
+
+    /// An empty line between what there is and what follows, if anything does.
+    pub(super) fn gap(&mut self) {
+        self.part("");
+        if let Some(part) = self.parts.last_mut() {
+            part.after_gap = true;
+        }
+    }
+
+    /// All lines.
+    pub(in crate::schema) fn text(&self) -> String {
+        let (mut text, mut gap) = (String::new(), false);
+        for part in &self.parts {
+            gap |= part.after_gap;
+            if gap && !part.text.is_empty() {
+                text.push('\n');
+                gap = false;
+            }
+            text += &part.text;
+        }
+        text
+    }
+
+    /// A line at the margin.
+    pub(super) fn push(&mut self, line: &str) {
+        if let Some(part) = self.parts.last_mut() {
+            part.text += line;
+            part.text.push('\n');
+        }
+    }
+
     pub(super) fn line(&mut self, line: &str) {
-        self.text += "  ";
-        self.text += &one_line(line);
-        self.text.push('\n');
+        self.push(&format!("  {}", one_line(line)));
     }
 
     pub(super) fn optional(&mut self, line: Option<&str>) {
@@ -45,9 +136,8 @@ impl Block {
     pub(super) fn verbatim(&mut self, text: &str, indent: &str) {
         for line in text.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            let line = format!("{indent}{}", visible(line));
-            self.text += if line.trim().is_empty() { "" } else { &line };
-            self.text.push('\n');
+            let shown = format!("{indent}{}", visible(line));
+            self.push(if line.trim().is_empty() { "" } else { &shown });
         }
     }
 
@@ -64,6 +154,7 @@ impl Block {
     }
 
     pub(super) fn attachment(&mut self, kind: &str, name: &str, definition: &str, comment: Option<&str>) {
+        self.part(&format!("{kind} {name}"));
         self.line(&cells(&[(kind, KIND), (name, ATTACHMENT)], definition));
         self.comment(comment);
     }
@@ -90,6 +181,7 @@ impl Block {
     pub(super) fn grants(&mut self, grants: &[Grant]) {
         for item in grants {
             let (action, rest) = grant(item);
+            self.part(&grant_key(item));
             self.line(&cells(&[(action, KIND)], &rest));
         }
     }
@@ -140,10 +232,7 @@ pub(super) fn with_state(definition: &str, state: Option<&str>) -> String {
 
 /// `("grant", "select (email), insert to anon with grant option")`.
 pub(super) fn grant(grant: &Grant) -> (&'static str, String) {
-    let (action, preposition) = match grant.action {
-        Action::Grant => ("grant", "to"),
-        Action::Revoke => ("revoke", "from"),
-    };
+    let (action, preposition) = words(grant.action);
     let column = grant
         .column
         .as_ref()
@@ -158,4 +247,21 @@ pub(super) fn grant(grant: &Grant) -> (&'static str, String) {
         action,
         format!("{} {preposition} {}{option}", privileges.join(", "), grant.role),
     )
+}
+
+/// `grant (email) to anon`: which privileges, and with which option, is the text's.
+pub(super) fn grant_key(grant: &Grant) -> String {
+    let (action, preposition) = words(grant.action);
+    let column = grant
+        .column
+        .as_ref()
+        .map_or_else(String::new, |name| format!("({name}) "));
+    format!("{action} {column}{preposition} {}", grant.role)
+}
+
+fn words(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Grant => ("grant", "to"),
+        Action::Revoke => ("revoke", "from"),
+    }
 }

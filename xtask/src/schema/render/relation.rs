@@ -4,7 +4,7 @@ use super::block::{Block, NAME, NULL, TYPE, cells, with_state};
 use super::counting;
 use crate::schema::model::{Column, Index, Policy, Relation, RelationKind, Rule, Statistics, Trigger};
 
-pub(super) fn relation(object: &Relation) -> String {
+pub(super) fn relation(object: &Relation) -> Block {
     let kind = match object.kind {
         RelationKind::Table => "table",
         RelationKind::ForeignTable => "foreign table",
@@ -12,49 +12,61 @@ pub(super) fn relation(object: &Relation) -> String {
         RelationKind::MaterializedView => "materialized view",
     };
     let unlogged = if object.unlogged { "unlogged " } else { "" };
-    let header = format!("{unlogged}{kind} {}.{}", object.schema, object.name);
-    let mut block = Block::new(&header, object.comment.as_deref());
-    for line in properties(object) {
-        block.line(&line);
-    }
+    let name = format!("{kind} {}.{}", object.schema, object.name);
+    let mut block = Block::new(&format!("{unlogged}{name}"), object.comment.as_deref()).named(&name);
+    properties(object, &mut block);
+    // The columns of a view are what its query makes of them.
+    let is_view = object.definition.is_some();
     for item in &object.columns {
+        if is_view {
+            block.part("");
+        } else {
+            block.part_in_order(&format!("column {}", item.name));
+        }
         block.line(&column(item));
         block.comment(item.comment.as_deref());
     }
     if let Some(definition) = &object.definition {
+        block.part("");
         block.line("as");
         block.verbatim(definition.trim_end().trim_end_matches(';'), "   ");
     }
-    let columns_end = block.text.len();
-    attachments(object, &mut block);
-    if block.text.len() > columns_end && !object.columns.is_empty() {
-        block.text.insert(columns_end, '\n');
+    if !object.columns.is_empty() {
+        block.gap();
     }
-    block.text
+    attachments(object, &mut block);
+    block
 }
 
 /// What is said of a relation as a whole, a line each.
-fn properties(object: &Relation) -> Vec<String> {
+fn properties(object: &Relation, block: &mut Block) {
     let said = |word: &str, value: Option<&String>| value.map(|value| format!("{word} {value}"));
     let list = |word: &str, values: &[String]| (!values.is_empty()).then(|| format!("{word} ({})", values.join(", ")));
     let parents = (!object.parents.is_empty()).then(|| match &object.partition_bound {
         Some(bound) => format!("partition of {} {bound}", object.parents.join(", ")),
         None => format!("inherits {}", object.parents.join(", ")),
     });
-    [
-        said("partition by", object.partition_key.as_ref()),
-        parents,
-        said("of type", object.of_type.as_ref()),
-        said("server", object.server.as_ref()),
-        list("options", &object.server_options),
-        said("access method", object.access_method.as_ref()),
-        list("with", &object.options),
-        said("replica identity", object.replica_identity.as_ref()),
-        said("row level security", object.row_security.as_ref()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let lines = [
+        ("partition key", said("partition by", object.partition_key.as_ref())),
+        ("parents", parents),
+        ("type", said("of type", object.of_type.as_ref())),
+        ("server", said("server", object.server.as_ref())),
+        ("server options", list("options", &object.server_options)),
+        ("access method", said("access method", object.access_method.as_ref())),
+        ("options", list("with", &object.options)),
+        (
+            "replica identity",
+            said("replica identity", object.replica_identity.as_ref()),
+        ),
+        (
+            "row level security",
+            said("row level security", object.row_security.as_ref()),
+        ),
+    ];
+    for (key, line) in lines {
+        block.part(key);
+        block.optional(line.as_deref());
+    }
 }
 
 /// `  created_at  timestamp with time zone  not null  default now()`.

@@ -6,7 +6,7 @@ use crate::schema::model::{
     Action, Column, Constraint, ConstraintKind, Extension, Grant, Index, Policy, Relation, RelationKind, Trigger,
 };
 
-fn table(name: &str) -> Relation {
+pub(in crate::schema) fn table(name: &str) -> Relation {
     Relation {
         schema: "public".to_owned(),
         name: name.to_owned(),
@@ -35,7 +35,7 @@ fn table(name: &str) -> Relation {
     }
 }
 
-fn column_of(name: &str, type_name: &str) -> Column {
+pub(in crate::schema) fn column_of(name: &str, type_name: &str) -> Column {
     Column {
         name: name.to_owned(),
         type_name: type_name.to_owned(),
@@ -174,13 +174,14 @@ fn a_function_keeps_its_body_and_loses_windows_line_ends() {
         name: "f".to_owned(),
         kind: RoutineKind::Function,
         arguments: "a integer DEFAULT 1".to_owned(),
+        identity: "integer".to_owned(),
         definition: "CREATE OR REPLACE FUNCTION public.f(a integer DEFAULT 1)\n RETURNS integer\n LANGUAGE sql\n STABLE\nAS $function$\r\n  SELECT 1\n\nAS x$function$\n"
             .to_owned(),
         comment: None,
         grants: Vec::new(),
     };
     assert_eq!(
-        routine(&function),
+        routine(&function).text(),
         "\
 function public.f(a integer DEFAULT 1)
   RETURNS integer
@@ -216,7 +217,7 @@ fn an_enum_has_a_line_a_label_and_a_sequence_says_what_is_not_default() {
         comment: None,
         grants: Vec::new(),
     };
-    assert_eq!(type_block(&mood), "enum public.mood\n  'sad'\n  'o''k'\n");
+    assert_eq!(type_block(&mood).text(), "enum public.mood\n  'sad'\n  'o''k'\n");
 
     let mut options = SequenceOptions {
         type_name: "integer".to_owned(),
