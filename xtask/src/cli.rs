@@ -44,6 +44,8 @@ pub enum Command {
     DbSeed(SeedArgs),
     /// Build a database anew from migrations and seeds, and put it in the place of the old one
     DbReset(ResetArgs),
+    /// Say whether a database is what the files say; never writes to it
+    DbVerify(VerifyArgs),
     /// Say what a database is: development, test or production
     DbMark(MarkArgs),
     /// Accept a changed migration file, or strike a row of the ledger
@@ -69,6 +71,7 @@ impl Command {
             Self::DbRollback(_) => "db-rollback",
             Self::DbSeed(_) => "db-seed",
             Self::DbReset(_) => "db-reset",
+            Self::DbVerify(_) => "db-verify",
             Self::DbMark(_) => "db-mark",
             Self::DbRepair(_) => "db-repair",
             Self::DbStart => "db-start",
@@ -227,6 +230,13 @@ pub struct ResetArgs {
     /// Drop the database that is replaced, which is else kept until the next reset
     #[arg(long)]
     pub no_keep: bool,
+}
+
+/// Arguments of `db-verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub selection: Selection,
 }
 
 /// Arguments of `db-mark`.

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::DbRollback(args) => commands::rollback::run(args),
         Command::DbSeed(args) => commands::seed::run(args),
         Command::DbReset(args) => commands::reset::run(args),
+        Command::DbVerify(args) => commands::verify::run(args),
         Command::DbMark(args) => commands::mark::run(args),
         Command::DbRepair(args) => commands::repair::run(args),
         Command::DbStart => commands::start::run(),

@@ -12,6 +12,7 @@ use postgres::error::SqlState;
 use crate::guard;
 use crate::guard::facts::read_mark;
 use crate::pg::report::{Report, Reports};
+use crate::pg::script::checksum;
 use crate::workspace::{Database, Platform};
 
 /// What of the platform a database lacks, and may be given. There is no way to make one but [`find_gap`].
@@ -27,6 +28,15 @@ impl Gap {
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
+    }
+}
+
+/// A text that changes when what [`lay`] would lay for `product` does; empty where that is nothing.
+#[must_use]
+pub fn fingerprint(product: &Database) -> String {
+    match product.settings.platform {
+        None => String::new(),
+        Some(Platform::Supabase) => checksum(include_str!("standin/lay.sql")),
     }
 }
 

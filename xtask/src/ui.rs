@@ -8,12 +8,18 @@ use std::io::{self, IsTerminal as _};
 
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use similar::{ChangeTag, TextDiff};
 
 /// The colours of status lines; the same as cargo's.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+
+/// What a group of lines is about.
+pub const HEADING: Style = Style::new().bold();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const ADDED: Style = AnsiColor::Green.on_default();
 
 /// Prints `    Applying 20260201000001_create_profiles_table`: a verb, right-aligned to 12 columns, and what it is done to.
 pub fn status(verb: &str, message: impl Display) {
@@ -93,6 +99,33 @@ pub fn table(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// The lines of two texts: `- ` before those of the first alone, in red, `+ ` before those of the second alone, in green, blanks before
+/// those of both, of which `…` stands for any that are further than three lines from a difference.
+#[must_use]
+pub fn difference(one: &str, other: &str) -> String {
+    let diff = TextDiff::from_lines(one, other);
+    let mut lines = Vec::new();
+    let mut next = 0;
+    for group in diff.grouped_ops(3) {
+        if group.first().is_some_and(|op| op.old_range().start > next) {
+            lines.push("  …".to_owned());
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let text = change.value().trim_end_matches('\n');
+            lines.push(match change.tag() {
+                ChangeTag::Delete => format!("{REMOVED}- {text}{REMOVED:#}"),
+                ChangeTag::Insert => format!("{ADDED}+ {text}{ADDED:#}"),
+                ChangeTag::Equal => format!("  {text}").trim_end().to_owned(),
+            });
+        }
+        next = group.last().map_or(next, |op| op.old_range().end);
+    }
+    if next < diff.old_len() {
+        lines.push("  …".to_owned());
+    }
+    lines.join("\n")
+}
+
 /// Says `1 file` or `3 files`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
@@ -136,6 +169,11 @@ impl Progress {
     /// One step is done; its status line is printed above the bar.
     pub fn done(&self, verb: &str, message: impl Display) {
         self.0.suspend(|| status(verb, message));
+        self.0.inc(1);
+    }
+
+    /// One step is done, and the bar tells it.
+    pub fn step(&self) {
         self.0.inc(1);
     }
 

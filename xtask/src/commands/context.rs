@@ -19,7 +19,7 @@ use crate::migration::file::{self, Migrations};
 use crate::outcome::{Answer, DatabaseOutcome, Exit, Outcome, Status, Usage};
 use crate::pg::connect::{ConnectOptions, connect};
 use crate::pg::url::{Environment, PlainServer, Target};
-use crate::server;
+use crate::server::{self, Server};
 use crate::standin::{self, Gap};
 use crate::ui;
 use crate::workspace::{Database, Workspace};
@@ -133,33 +133,31 @@ impl Context {
         }
         let server = match start {
             Start::Never => server::running(self.workspace.root())?,
-            Start::WhenNeeded => {
-                let extensions: BTreeSet<String> = migrations
-                    .iter()
-                    .flat_map(|migrations| file::extensions(&migrations.list))
-                    .collect();
-                Some(server::ensure_running(self.workspace.root(), &extensions)?)
-            }
+            Start::WhenNeeded => Some(self.start_server(migrations)?),
         };
         Ok(given
             .into_iter()
             .zip(databases)
-            .map(|(given, database)| {
-                given.or_else(|| {
-                    let server = server.as_ref()?;
-                    Some(Located {
-                        target: Target::plain(PlainServer {
-                            host: &server.host,
-                            port: server.port,
-                            user: &server.user,
-                            password: Some(&server.password),
-                            database: &database.name,
-                        }),
-                        origin: Origin::DevelopmentServer,
-                    })
-                })
-            })
+            .map(|(given, database)| given.or_else(|| Some(on_development_server(server.as_ref()?, database))))
             .collect())
+    }
+
+    /// The place of a database on the development server, which is started when it does not run and has the extensions that `migrations`
+    /// need.
+    ///
+    /// # Errors
+    /// No server is to be had.
+    pub fn development_server(&self, database: &Database, migrations: &Migrations) -> Result<Located> {
+        let server = self.start_server(std::slice::from_ref(migrations))?;
+        Ok(on_development_server(&server, database))
+    }
+
+    fn start_server(&self, migrations: &[Migrations]) -> Result<Server> {
+        let extensions: BTreeSet<String> = migrations
+            .iter()
+            .flat_map(|migrations| file::extensions(&migrations.list))
+            .collect();
+        server::ensure_running(self.workspace.root(), &extensions)
     }
 
     /// Where a database is according to the command line and the environment.
@@ -191,6 +189,19 @@ impl Context {
             target,
             origin: Origin::Given(name),
         }))
+    }
+}
+
+fn on_development_server(server: &Server, database: &Database) -> Located {
+    Located {
+        target: Target::plain(PlainServer {
+            host: &server.host,
+            port: server.port,
+            user: &server.user,
+            password: Some(&server.password),
+            database: &database.name,
+        }),
+        origin: Origin::DevelopmentServer,
     }
 }
 

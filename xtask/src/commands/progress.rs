@@ -14,6 +14,8 @@ pub enum Doing {
     Try,
     /// Undoing them.
     Undo,
+    /// Applying them to a database that only the toolkit uses: the bar moves, and only what holds it up is told.
+    Build,
 }
 
 impl Doing {
@@ -22,6 +24,7 @@ impl Doing {
             Self::Apply => "Applying",
             Self::Try => "Trying",
             Self::Undo => "Undoing",
+            Self::Build => "Building",
         }
     }
 }
@@ -43,6 +46,8 @@ fn show(bar: &Progress, doing: Doing, event: &Event) {
                 bar.done("Trying", stem);
             }
         }
+        Event::Applied(_) if doing == Doing::Build => bar.step(),
+        Event::Notice { .. } if doing == Doing::Build => {}
         Event::Applied(stem) => bar.done("Applied", stem),
         Event::RolledBack(stem) => bar.done("Undid", stem),
         Event::Statement { stem, number, of } => bar.working_on(&format!("{stem}, statement {number} of {of}")),

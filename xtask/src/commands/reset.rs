@@ -5,7 +5,6 @@
 
 mod swap;
 
-use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -14,26 +13,21 @@ use postgres_protocol::escape::escape_identifier;
 use serde_json::{Value, json};
 
 use self::swap::{OtherSessions, Server};
-use super::context::{Context, Create, Located, Start, check_then_do, create, items, lay_standin, may_create};
+use super::build::{migrate, read_contract};
+use super::context::{Context, Create, Located, Start, check_then_do, create, items, may_create};
 use super::permit::ask;
-use super::progress::{Doing, reporter};
+use super::progress::Doing;
 use crate::cli::{Consent, ResetArgs};
-use crate::guard::facts::{read_mark, write_mark};
+use crate::guard::facts::read_mark;
 use crate::guard::{Action, Mark, Permit};
-use crate::migration::apply::{self, Grouping, Options};
 use crate::migration::file::{self, Migrations};
-use crate::migration::lock::LockPolicy;
-use crate::migration::plan::Allow;
-use crate::migration::session::Session;
 use crate::outcome::Outcome;
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::{Place, Report, Reports};
-use crate::pg::script::checksum;
 use crate::schema::contract::{self, Contract};
 use crate::seed::{self, Seed};
-use crate::standin;
 use crate::ui;
-use crate::workspace::{Database, Workspace};
+use crate::workspace::Database;
 
 /// What a database is built from.
 struct Sources<'a> {
@@ -70,11 +64,12 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
     }
     let check = |name: &str, located: &Located, (migrations, seeds)| {
         let database = context.workspace.database(name)?;
+        let (contract, contract_path) = read_contract(&context.workspace, database)?;
         let sources = Sources {
             migrations,
             seeds,
-            contract: read_contract(&context.workspace, database)?,
-            contract_path: context.workspace.display(&database.migrations.join("contract.sql")),
+            contract,
+            contract_path,
         };
         let found = examine(&context, database, located, args)?;
         Ok((database, sources, found))
@@ -90,18 +85,6 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
     };
     let read = migrations.iter().zip(seeds.iter().map(Vec::as_slice));
     Ok(check_then_do(items(&databases, located, read), check, work))
-}
-
-fn read_contract(workspace: &Workspace, database: &Database) -> Result<Option<Contract>> {
-    let path = database.migrations.join("contract.sql");
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let shown = workspace.display(&path);
-    let text = fs::read_to_string(&path).with_context(|| format!("failed to read `{shown}`"))?;
-    contract::parse(&text)
-        .map(Some)
-        .with_context(|| format!("`{shown}` is no contract"))
 }
 
 /// Looks at the database that is to be replaced; there is none where it is missing and may be created.
@@ -294,25 +277,8 @@ fn build(
     old: Option<&Old>,
     permit: &Permit,
 ) -> Result<Value> {
-    let (reporter, progress) = reporter(Doing::Apply);
-    let mut session = Session::connect(&beside.target, reporter)?;
-    if let Some(mark) = old.and_then(|old| old.mark) {
-        write_mark(&mut session.client, mark)?;
-    }
-    if let Some(gap) = standin::find_gap(&mut session.client, database)? {
-        lay_standin(&mut session.client, &database.name, &gap)?;
-    }
-    let options = Options {
-        to: None,
-        allow: Allow::default(),
-        locks: LockPolicy::default(),
-        grouping: Grouping::EachFile,
-    };
-    let prepared = apply::prepare(&mut session, &sources.migrations.list, options)?;
-    progress.expect(prepared.steps.len());
-    let result = apply::apply(&mut session, prepared, &sources.migrations.list, options);
-    progress.finish();
-    let applied = result.map_err(|stopped| stopped.reports)?.applied;
+    let mark = old.and_then(|old| old.mark);
+    let (mut session, applied) = migrate(database, beside, &sources.migrations.list, mark, Doing::Apply)?;
     let counts = seed::run(&mut session.client, sources.seeds, permit, &|_| {}).map_err(Reports::from)?;
     if let Some(contract) = &sources.contract {
         let findings = contract::check(&mut session.client, contract)?.findings;
@@ -328,21 +294,4 @@ fn build(
         }
     }
     Ok(json!({ "applied": applied, "seeded": counts }))
-}
-
-fn rename(from: &str, to: &str) -> String {
-    format!(
-        "ALTER DATABASE {} RENAME TO {};",
-        escape_identifier(from),
-        escape_identifier(to)
-    )
-}
-
-/// A name of at most 40 bytes, so that what is put behind it still fits 63; a longer one is told apart from others by a checksum.
-fn short(name: &str) -> String {
-    if name.len() <= 40 {
-        return name.to_owned();
-    }
-    let end = (0..=31).rev().find(|&end| name.is_char_boundary(end)).unwrap_or(0);
-    format!("{}_{}", &name[..end], &checksum(name)[..8])
 }

@@ -5,7 +5,7 @@
 //! pooler in between does not matter.
 
 use postgres::error::SqlState;
-use postgres::{Client, Row};
+use postgres::{Client, GenericClient, Row};
 use postgres_protocol::escape::escape_literal;
 
 use super::file::{Migration, Version};
@@ -84,11 +84,11 @@ impl From<LedgerError> for Report {
     }
 }
 
-/// The rows in the order of their versions; `None` where there is no ledger. One round trip.
+/// The rows in the order of their versions; `None` where there is no ledger. One round trip, which in a transaction needs a savepoint.
 ///
 /// # Errors
 /// See [`LedgerError`].
-pub fn read(client: &mut Client) -> Result<Option<Vec<Applied>>, LedgerError> {
+pub fn read(client: &mut impl GenericClient) -> Result<Option<Vec<Applied>>, LedgerError> {
     let rows = match client.query_typed(include_str!("ledger/read.sql"), &[]) {
         Ok(rows) => rows,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
@@ -131,7 +131,7 @@ fn applied(row: &Row) -> Result<Applied, postgres::Error> {
 ///
 /// # Errors
 /// Whatever the server says; there being no such row.
-pub fn texts(client: &mut Client, version: Version) -> Result<Texts, postgres::Error> {
+pub fn texts(client: &mut impl GenericClient, version: Version) -> Result<Texts, postgres::Error> {
     let row = client.query_typed_one(
         "SELECT up, down FROM public.schema_migrations WHERE version = $1",
         &[(&version.0, postgres::types::Type::INT8)],

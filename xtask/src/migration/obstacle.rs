@@ -1,6 +1,6 @@
 //! What stands in the way of a plan, told so that the next step is plain: which file, what differs, which command.
 
-use postgres::Client;
+use postgres::GenericClient;
 use similar::TextDiff;
 
 use super::ledger;
@@ -10,11 +10,12 @@ use crate::pg::report::{Place, Report, Reports};
 
 /// One report for each obstacle. The ledger's text of a changed file is read for the difference.
 #[must_use]
-pub fn reports(client: &mut Client, obstacles: &[Entry<'_, '_>]) -> Reports {
+pub fn reports(client: &mut impl GenericClient, obstacles: &[Entry<'_, '_>]) -> Reports {
     Reports(obstacles.iter().map(|entry| report(client, entry)).collect())
 }
 
-fn report(client: &mut Client, entry: &Entry<'_, '_>) -> Report {
+/// What one entry that stands in the way is, and what to do about it.
+pub fn report(client: &mut impl GenericClient, entry: &Entry<'_, '_>) -> Report {
     let stem = entry.stem();
     let path = entry
         .migration
@@ -37,7 +38,7 @@ fn report(client: &mut Client, entry: &Entry<'_, '_>) -> Report {
     report.note("nothing was touched")
 }
 
-fn changed(client: &mut Client, entry: &Entry<'_, '_>) -> Report {
+fn changed(client: &mut impl GenericClient, entry: &Entry<'_, '_>) -> Report {
     let (Some(migration), Some(applied)) = (entry.migration, entry.applied) else {
         return Report::new(format!("`{}` was changed after it was applied", entry.stem()));
     };

@@ -33,3 +33,4 @@ mod seeds;
 mod standin;
 mod stops;
 mod tidy;
+mod verify;

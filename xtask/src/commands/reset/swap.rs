@@ -12,8 +12,9 @@ use postgres::types::Type;
 use postgres_protocol::escape::escape_identifier;
 use rand::RngExt as _;
 
-use super::{rename, short, stopped};
+use super::stopped;
 use crate::cli::ResetArgs;
+use crate::commands::build::{rename, short};
 use crate::commands::context::Located;
 use crate::guard::{Mark, Permit, facts::read_mark};
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
@@ -48,7 +49,7 @@ pub(super) struct Names {
 
 impl Names {
     fn of(own: &str) -> Self {
-        let short = short(own);
+        let short = short(own, 40);
         Self {
             own: own.to_owned(),
             kept: format!("{short}__before_reset"),

@@ -222,6 +222,7 @@ impl Drop for TestDatabase {
             return;
         }
         self.server.drop_database(&self.name);
+        self.server.drop_builds_of(&self.name);
         for role in self.roles.borrow().iter() {
             if let Err(error) = self
                 .server

@@ -55,6 +55,23 @@ impl Sandbox {
         fs::remove_file(self.path().join(path)).unwrap();
     }
 
+    /// Makes the tests' server the development server of this workspace, as if the toolkit had started it.
+    pub fn has_the_test_server_for_development(&self, database: &TestDatabase) {
+        // It fails, and makes the folder that the server's record belongs in.
+        self.run(&["db-start"]).expect(1);
+        let mut folders = fs::read_dir(self.path().join("state/servers")).unwrap();
+        let folder = folders.next().expect("a start leaves a folder").unwrap().path();
+        let url = database.url();
+        let (_, secret) = url.split_once(':').and_then(|(_, rest)| rest.split_once(':')).unwrap();
+        let (password, _) = secret.split_once('@').unwrap();
+        let record = serde_json::json!({
+            "port": database.target().endpoints()[0].port,
+            "password": password,
+            "origin": { "docker": { "container": "none", "image": "none" } },
+        });
+        fs::write(folder.join("server.json"), record.to_string()).unwrap();
+    }
+
     /// A command line of the program in this workspace: nothing of the caller's environment leads to a database, the development server is
     /// out of reach, colours are off.
     pub fn command(&self, args: &[&str]) -> assert_cmd::Command {

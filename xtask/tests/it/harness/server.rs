@@ -159,6 +159,15 @@ impl TestServer {
         }
     }
 
+    /// Drops what the toolkit has built and kept to compare a database with.
+    pub fn drop_builds_of(&self, name: &str) {
+        let query = "SELECT datname::text FROM pg_database WHERE datname ~ ('^xtask_(template|building)_' || $1 || '_[0-9a-f]+$')";
+        let rows = self.connect("postgres").query(query, &[&name]).unwrap_or_default();
+        for row in rows {
+            self.drop_database(row.get(0));
+        }
+    }
+
     /// The template of a product, filled by `fill` the first time.
     pub fn template(&self, product: &str, fill: impl FnOnce(&Target)) -> String {
         let mut templates = self.templates.lock().unwrap_or_else(PoisonError::into_inner);

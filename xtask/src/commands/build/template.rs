@@ -1,0 +1,247 @@
+//! A database that is freshly built from files, kept so that the next one who needs it finds it.
+//!
+//! Its name is `xtask_template_<database>_<hash>`, the hash being of all that it is built from, and a comment says whose it is. It is built
+//! as `xtask_building_…` and renamed when it is complete, so that what a killed build leaves is never taken for a template. Who builds
+//! holds a lock: two at once build it once, and whoever holds the lock knows that every unfinished build is left over. Databases that the
+//! files have outgrown are dropped on the way.
+
+use anyhow::{Context as _, Result};
+use postgres::types::Type;
+use postgres::{Client, Transaction};
+use postgres_protocol::escape::{escape_identifier, escape_literal};
+use rand::RngExt as _;
+
+use super::{migrate, rename, short};
+use crate::commands::context::{Located, Origin};
+use crate::commands::progress::Doing;
+use crate::guard::Mark;
+use crate::migration::file::Migration;
+use crate::pg::connect::{ConnectError, ConnectOptions, connect};
+use crate::pg::script::checksum;
+use crate::standin;
+use crate::ui::{self, count};
+use crate::workspace::Database;
+
+/// What a template is built from.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// The product.
+    pub database: &'a Database,
+    /// What is applied, in order.
+    pub migrations: &'a [Migration],
+}
+
+impl Sources<'_> {
+    /// A hash of all that the template depends on: 16 hexadecimal digits.
+    fn fingerprint(self, server_version: &str) -> String {
+        let mut lines = vec![
+            format!("toolkit {}", env!("CARGO_PKG_VERSION")),
+            format!("server {server_version}"),
+            format!("platform {}", standin::fingerprint(self.database)),
+        ];
+        lines.extend(
+            self.migrations
+                .iter()
+                .map(|migration| format!("{} {}", migration.version, migration.up.checksum())),
+        );
+        checksum(&lines.join("\n"))[..16].to_owned()
+    }
+}
+
+/// A connection to the template of a database that is called `name` where it lives. It is built from `sources` on the server of `server`
+/// unless it is there.
+///
+/// # Errors
+/// The server refuses; a migration fails. What was built so far is dropped then.
+pub fn open(server: &Located, name: &str, sources: Sources<'_>) -> Result<Client> {
+    let mut attempts = 3;
+    loop {
+        attempts -= 1;
+        let template = find_or_build(server, name, sources)?;
+        match connect(&template.target, ConnectOptions::default()) {
+            // One who verifies against other files has just dropped it.
+            Err(ConnectError::DatabaseMissing { .. }) if attempts > 0 => {}
+            connected => return Ok(connected?),
+        }
+    }
+}
+
+fn find_or_build(server: &Located, name: &str, sources: Sources<'_>) -> Result<Located> {
+    let mut admin = connect(&server.target.with_database("postgres"), ConnectOptions::default())?;
+    let version: String = admin.query_typed_one("SHOW server_version_num", &[])?.try_get(0)?;
+    let names = Names::of(name, &sources.fingerprint(&version));
+    let place = |name: &str| Located {
+        target: server.target.with_database(name),
+        origin: server.origin.clone(),
+    };
+    let there = names.find(&mut admin)?;
+    if there.template && there.outdated.is_empty() {
+        return Ok(place(&names.template));
+    }
+    // A transaction's lock and not a session's, so that a pooler may stand in between.
+    let mut holder = connect(&server.target.with_database("postgres"), ConnectOptions::default())?;
+    let mut lock = holder.transaction()?;
+    if there.template {
+        if try_lock(&mut lock, name)? {
+            names.drop_outdated(&mut admin)?;
+        }
+        return Ok(place(&names.template));
+    }
+    if !try_lock(&mut lock, name)? {
+        ui::status("Blocking", format!("waiting for another run that builds {name} afresh"));
+        lock.query_typed(
+            "SELECT pg_catalog.pg_advisory_xact_lock($1)",
+            &[(&lock_key(name), Type::INT8)],
+        )?;
+    }
+    // Whoever held the lock may have built it.
+    if !names.drop_outdated(&mut admin)?.template {
+        build(&mut admin, &names, &place(&names.building), sources)?;
+        names.drop_outdated(&mut admin)?;
+    }
+    Ok(place(&names.template))
+}
+
+fn try_lock(lock: &mut Transaction<'_>, name: &str) -> Result<bool, postgres::Error> {
+    let query = "SELECT pg_catalog.pg_try_advisory_xact_lock($1)";
+    lock.query_typed_one(query, &[(&lock_key(name), Type::INT8)])?
+        .try_get(0)
+}
+
+/// Locks are of one database, here `postgres`, and of numbers.
+fn lock_key(name: &str) -> i64 {
+    let digits = &checksum(&format!("xtask template of {name}"))[..15];
+    i64::from_str_radix(digits, 16).unwrap_or_default()
+}
+
+fn build(admin: &mut Client, names: &Names, building: &Located, sources: Sources<'_>) -> Result<()> {
+    ui::status(
+        "Building",
+        format!(
+            "{} afresh from {}, beside {}",
+            sources.database.name,
+            count(sources.migrations.len(), "migration"),
+            match building.origin {
+                Origin::DevelopmentServer => "others on the development server",
+                Origin::Given(_) => "it on its server",
+            }
+        ),
+    );
+    let quoted = escape_identifier(&names.building);
+    admin
+        .batch_execute(&format!("CREATE DATABASE {quoted}"))
+        .context("failed to create the fresh database")?;
+    let built = migrate(
+        sources.database,
+        building,
+        sources.migrations,
+        Some(Mark::Development),
+        Doing::Build,
+    );
+    let finished = built.map(drop).and_then(|()| {
+        let comment = format!("COMMENT ON DATABASE {quoted} IS {};", escape_literal(&names.comment));
+        admin
+            .batch_execute(&format!("{comment} {}", rename(&names.building, &names.template)))
+            .context("failed to keep the fresh database as a template")
+    });
+    if finished.is_err() {
+        // Should that fail too, a later run does it.
+        let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {quoted}"));
+    }
+    finished
+}
+
+/// What the toolkit calls its databases on behalf of one.
+struct Names {
+    template: String,
+    building: String,
+    /// What all templates of the database begin with.
+    templates: String,
+    /// What all unfinished builds of the database begin with.
+    builds: String,
+    comment: String,
+}
+
+/// What there is on a server.
+struct There {
+    template: bool,
+    /// Templates of other files, and unfinished builds.
+    outdated: Vec<String>,
+}
+
+impl Names {
+    fn of(name: &str, fingerprint: &str) -> Self {
+        let short = short(name, 31);
+        let (templates, builds) = (format!("xtask_template_{short}_"), format!("xtask_building_{short}_"));
+        Self {
+            template: format!("{templates}{fingerprint}"),
+            building: format!("{builds}{:016x}", rand::rng().random::<u64>()),
+            templates,
+            builds,
+            comment: format!(
+                "xtask: built from the migrations of `{name}`, kept as a template; may be dropped at any time"
+            ),
+        }
+    }
+
+    fn find(&self, admin: &mut Client) -> Result<There, postgres::Error> {
+        let mut there = There {
+            template: false,
+            outdated: Vec::new(),
+        };
+        for row in admin.query_typed(include_str!("template/list.sql"), &[])? {
+            let (name, comment): (String, String) = (row.try_get("name")?, row.try_get("comment")?);
+            let of = |beginning: &str| name.strip_prefix(beginning).is_some_and(is_fingerprint);
+            if name == self.template {
+                there.template = true;
+            } else if of(&self.builds) || (of(&self.templates) && comment == self.comment) {
+                there.outdated.push(name);
+            }
+        }
+        Ok(there)
+    }
+
+    /// Drops what is outdated, unless somebody reads it or another role owns it. Only for one who holds the lock. What there is.
+    fn drop_outdated(&self, admin: &mut Client) -> Result<There, postgres::Error> {
+        let there = self.find(admin)?;
+        for name in &there.outdated {
+            // The server may still be at the last statement of a build whose runner is dead.
+            let force = if name.starts_with(&self.builds) {
+                " WITH (FORCE)"
+            } else {
+                ""
+            };
+            // It is in nobody's way: the next run tries again.
+            let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {}{force}", escape_identifier(name)));
+        }
+        Ok(there)
+    }
+}
+
+fn is_fingerprint(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_fit_and_no_database_takes_those_of_another() {
+        let long = "x".repeat(63);
+        for name in ["shop", long.as_str()] {
+            let names = Names::of(name, "0123456789abcdef");
+            assert!(
+                names.template.len() <= 63 && names.building.len() <= 63,
+                "{}",
+                names.template
+            );
+        }
+        let (shop, other) = (
+            Names::of("shop", "0123456789abcdef"),
+            Names::of("shop_x", "0123456789abcdef"),
+        );
+        let rest = other.template.strip_prefix(&shop.templates);
+        assert!(rest.is_some_and(|rest| !is_fingerprint(rest)));
+    }
+}
