@@ -12,10 +12,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use postgres::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use self::finding::Finding;
-use self::live::{Ledger, Live, Recorded};
+use self::finding::{Finding, RULES};
+use self::live::{Ledger, Recorded};
 use super::build::read_contract;
 use super::build::template::{self, Sources};
 use super::context::{Context, Located, Origin, Start, for_each, items};
@@ -29,9 +29,10 @@ use crate::pg::connect::{ConnectOptions, connect};
 use crate::pg::report::{Report, Reports};
 use crate::pg::script::Script;
 use crate::schema::diff::diff;
-use crate::schema::{Schema, introspect};
+use crate::schema::exceptions::{Exception, Exceptions};
+use crate::schema::{Schema, advice, introspect};
 use crate::ui::{self, count};
-use crate::workspace::Database;
+use crate::workspace::{Database, Workspace};
 
 /// Verifies one database after the other.
 ///
@@ -69,31 +70,66 @@ fn verify(
     let start = Instant::now();
     let name = &database.name;
     let (contract, _) = read_contract(&context.workspace, database)?;
+    let (exceptions, exceptions_file) = read_exceptions(&context.workspace, database)?;
     let mut client = connect(&located.target, ConnectOptions::default())?;
     let server = server_for_building(context, database, located, &mut client, migrations)?;
     let live = live::read(&mut client, name, &migrations.list, contract.as_ref())?;
-    let (sources, notes) = sources(name, &migrations.list, &live.ledger)?;
+    let (sources, mut notes) = sources(name, &migrations.list, &live.ledger)?;
     let fresh = build_and_read(&server, located, database, &sources)?;
-    let Live { findings, schema, .. } = live;
-    let drift = diff(&fresh, &schema).into_iter().map(Finding::from);
-    // The contract is what the application sees of all the rest, and comes last.
-    let (contract, mut findings): (Vec<Finding>, Vec<Finding>) =
-        findings.into_iter().partition(|finding| finding.rule == "contract");
-    findings.extend(drift);
-    findings.extend(contract);
+    let drift = diff(&fresh, &live.schema).into_iter().map(Finding::from);
+    let mut found = live.ledger_findings;
+    found.extend(drift);
+    found.extend(live.advice);
+    found.extend(live.contract);
+    let split = exceptions.split(found, |finding| (finding.rule, &finding.subject));
+    let mut findings = split.kept;
+    findings.extend(split.unmatched.iter().map(|it| unused(it, &exceptions_file)));
+    if !split.excepted.is_empty() {
+        notes.push(format!(
+            "{} not told of, for the reasons in {exceptions_file}",
+            count(split.excepted.len(), "finding")
+        ));
+    }
+    live.notes.iter().for_each(ui::note);
+    let summary = report::summary(&findings);
     ui::status(
         "Verified",
-        format!(
-            "{name}: {} in {:.2}s",
-            report::summary(&findings),
-            start.elapsed().as_secs_f64()
-        ),
+        format!("{name}: {summary} in {:.2}s", start.elapsed().as_secs_f64()),
     );
+    let shown = (!findings.is_empty()).then(|| report::render(name, &notes, &findings));
+    notes.extend(live.notes);
+    let excepted: Vec<Value> = split
+        .excepted
+        .iter()
+        .map(|(finding, exception)| json!({ "rule": finding.rule, "subject": finding.subject, "reason": exception.reason }))
+        .collect();
     let answer = Answer {
-        result: json!({ "compared_with": notes, "findings": findings }),
-        shown: (!findings.is_empty()).then(|| report::render(name, &notes, &findings)),
+        result: json!({ "findings": findings, "excepted": excepted, "notes": notes }),
+        shown,
     };
     Ok((answer, findings.len()))
+}
+
+/// The exceptions of a database, and their file for people.
+fn read_exceptions(workspace: &Workspace, database: &Database) -> Result<(Exceptions, String)> {
+    let path = database.migrations.join("exceptions.toml");
+    let shown = workspace.display(&path);
+    let rules: Vec<&str> = RULES.iter().copied().chain(advice::rules()).collect();
+    Ok((Exceptions::read(&path, &shown, &rules)?, shown))
+}
+
+/// An exception that excuses nothing.
+fn unused(exception: &Exception, file: &str) -> Finding {
+    let Exception { rule, object, line, .. } = exception;
+    Finding {
+        help: vec!["take it out, or write the object as the finding does that is meant".to_owned()],
+        subject: format!("{rule}: {object}"),
+        ..Finding::new(
+            "unused-exception",
+            format!("{file}:{line}"),
+            format!("there is no finding `{rule}` about `{object}`"),
+        )
+    }
 }
 
 /// A place on the server that the fresh database is built on.

@@ -540,6 +540,7 @@ fn help_of_the_program_and_of_each_command() {
         "db-rollback",
         "db-seed",
         "db-reset",
+        "db-verify",
         "db-mark",
         "db-repair",
         "db-start",

@@ -4,6 +4,21 @@ use serde::Serialize;
 
 use crate::schema::diff::{Class, Difference};
 
+/// The rules that findings of the ledger, the drift and the contract have; those of advice are [`crate::schema::advice::rules`].
+pub const RULES: &[&str] = &[
+    "pending",
+    "out-of-order",
+    "half-done",
+    "changed",
+    "missing",
+    "no-ledger",
+    "unreadable",
+    "drift-missing",
+    "drift-extra",
+    "drift-changed",
+    "contract",
+];
+
 /// Something that is not as the files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Finding {

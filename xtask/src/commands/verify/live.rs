@@ -10,7 +10,8 @@ use crate::migration::ledger::{self, Applied, LedgerError, Texts};
 use crate::migration::obstacle;
 use crate::migration::plan::{Entry, State, compare};
 use crate::pg::report::{Report, Reports};
-use crate::schema::contract::{self, Contract};
+use crate::schema::advice::{Advice, advise_within};
+use crate::schema::contract::{self, Contract, Subject, Verdict};
 use crate::schema::{Schema, introspect_within};
 
 /// What a live database says of itself.
@@ -19,8 +20,14 @@ pub struct Live {
     pub ledger: Ledger,
     /// Its schema.
     pub schema: Schema,
-    /// What was found already: of the ledger, and of the contract.
-    pub findings: Vec<Finding>,
+    /// What is wrong with its ledger.
+    pub ledger_findings: Vec<Finding>,
+    /// What there is to advise.
+    pub advice: Vec<Finding>,
+    /// What it does not keep of the contract.
+    pub contract: Vec<Finding>,
+    /// What of the contract could not be proved here, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// What the ledger says of each migration.
@@ -52,44 +59,52 @@ pub fn read(client: &mut Client, name: &str, files: &[Migration], contract: Opti
         .read_only(true)
         .start()
         .context("failed to begin the transaction that reads the database")?;
-    let mut findings = Vec::new();
-    let ledger = read_ledger(&mut transaction, name, files, &mut findings)?;
+    let (ledger, ledger_findings) = read_ledger(&mut transaction, name, files)?;
     let schema = introspect_within(&mut transaction)?;
-    if let Some(contract) = contract {
-        findings.extend(
-            contract::check_within(&mut transaction, contract)?
-                .iter()
-                .map(of_contract),
-        );
-    }
+    let advice = advise_within(&mut transaction)?.into_iter().map(of_advice).collect();
+    let verdict = match contract {
+        Some(contract) => contract::check_within(&mut transaction, contract)?,
+        None => Verdict::default(),
+    };
     transaction
         .rollback()
         .context("failed to end the transaction that reads the database")?;
     Ok(Live {
         ledger,
         schema,
-        findings,
+        ledger_findings,
+        advice,
+        contract: verdict.findings.iter().map(of_contract).collect(),
+        notes: verdict.notes,
     })
 }
 
+fn of_advice(advice: Advice) -> Finding {
+    Finding {
+        help: vec![advice.help],
+        ..Finding::new(advice.rule, advice.object, advice.message)
+    }
+}
+
+/// A query that its role may not run breaks the contract; a check that the role of this connection may not run, and a role that it may not
+/// take on, say nothing of the database.
 fn of_contract(found: &contract::Finding) -> Finding {
-    let kind = match found.kind {
-        contract::Kind::Query => "query",
-        contract::Kind::Check => "check",
+    let is_refused = found.sqlstate.as_deref() == Some(SqlState::INSUFFICIENT_PRIVILEGE.code());
+    let (kind, rule) = match found.subject {
+        Subject::Query => ("query ", "contract"),
+        Subject::Check if is_refused => ("check ", "unreadable"),
+        Subject::Check => ("check ", "contract"),
+        Subject::Role if is_refused => ("", "unreadable"),
+        Subject::Role => ("", "contract"),
     };
     Finding {
         help: found.hint.iter().cloned().collect(),
         subject: found.name.clone(),
-        ..Finding::new("contract", "contract", format!("{kind} {found}"))
+        ..Finding::new(rule, "contract", format!("{kind}{found}"))
     }
 }
 
-fn read_ledger(
-    transaction: &mut Transaction<'_>,
-    name: &str,
-    files: &[Migration],
-    findings: &mut Vec<Finding>,
-) -> Result<Ledger> {
+fn read_ledger(transaction: &mut Transaction<'_>, name: &str, files: &[Migration]) -> Result<(Ledger, Vec<Finding>)> {
     const LEDGER: &str = "table public.schema_migrations";
     let mut savepoint = transaction.transaction()?;
     let rows = ledger::read(&mut savepoint);
@@ -97,7 +112,7 @@ fn read_ledger(
     let rows = match rows {
         Ok(Some(rows)) => rows,
         Ok(None) => {
-            findings.push(Finding {
+            let finding = Finding {
                 help: vec![format!(
                     "`cargo xtask db-migrate {name}` makes it, with the first migration that it applies"
                 )],
@@ -106,26 +121,23 @@ fn read_ledger(
                     LEDGER,
                     "there is no ledger: nothing says which migrations are applied",
                 )
-            });
-            return Ok(Ledger::Unknown);
+            };
+            return Ok((Ledger::Unknown, vec![finding]));
         }
         Err(LedgerError::Server(error)) if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
             return Err(Reports::from(Report::of_error(&error)).into());
         }
         Err(error) => {
             let report = Report::from(error);
-            findings.push(Finding {
+            let message = format!("the ledger could not be read: {}", report.message);
+            let finding = Finding {
                 help: report.help,
-                ..Finding::new(
-                    "unreadable",
-                    LEDGER,
-                    format!("the ledger could not be read: {}", report.message),
-                )
-            });
-            return Ok(Ledger::Unknown);
+                ..Finding::new("unreadable", LEDGER, message)
+            };
+            return Ok((Ledger::Unknown, vec![finding]));
         }
     };
-    let mut recorded = Vec::new();
+    let (mut recorded, mut findings) = (Vec::new(), Vec::new());
     for entry in compare(files, &rows) {
         findings.extend(of_entry(transaction, name, &entry)?);
         let file = files.iter().position(|file| file.version == entry.version);
@@ -140,7 +152,7 @@ fn read_ledger(
             (_, None, None) => {}
         }
     }
-    Ok(Ledger::Rows(recorded))
+    Ok((Ledger::Rows(recorded), findings))
 }
 
 /// What is wrong with a migration, if anything is.

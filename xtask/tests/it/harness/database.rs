@@ -70,6 +70,15 @@ impl TestDatabase {
         Self::create(Arc::clone(&other.server), &other.name)
     }
 
+    /// Becomes a clone of another one, under its own name.
+    pub fn replace_by_clone_of(&self, other: &Self) {
+        self.server.drop_database(&self.name);
+        self.server
+            .connect("postgres")
+            .batch_execute(&format!("CREATE DATABASE {} TEMPLATE {}", self.name, other.name))
+            .unwrap();
+    }
+
     /// Applies all migrations of a product of this workspace.
     pub fn migrate(&self, product: &str) {
         migrate(&self.target(), product);

@@ -17,12 +17,12 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "002_create_f.sql",
-        "CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE plpgsql AS $$\nDECLARE\n  b integer := 1;\nBEGIN\n  b := b + a;\n  \
+        "CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE plpgsql SET search_path = '' AS $$\nDECLARE\n  b integer := 1;\nBEGIN\n  b := b + a;\n  \
          RAISE NOTICE 'b is %', b;\n  IF b > 10 THEN\n    RETURN 10;\n  END IF;\n  RETURN b;\nEND\n$$;\n",
     ),
 ];
 
-const CONTRACT: &str = "-- query: the newest of t (app/a.ts:7)\nSELECT id, name FROM t WHERE id = $1;\n\n\
+const CONTRACT: &str = "-- role: connection\n\n-- query: the newest of t (app/a.ts:7)\nSELECT id, name FROM t WHERE id = $1;\n\n\
                         -- query: all of t (app/b.ts:9)\nSELECT id FROM t;\n\n\
                         -- check: there is a row\nSELECT count(*) > 0 FROM t;\n";
 
@@ -35,7 +35,7 @@ fn of_all_kinds() -> Case {
     case.by_hand(
         "DROP INDEX t_a_idx; ALTER POLICY own ON t USING (true); ALTER TABLE t DISABLE ROW LEVEL SECURITY; ALTER TABLE t ALTER a DROP DEFAULT;
          CREATE TABLE \"Extra.Table\" (\"select\" integer);
-         CREATE OR REPLACE FUNCTION f(a integer) RETURNS integer LANGUAGE plpgsql AS $$\nDECLARE\n  b integer := 1;\nBEGIN\n  b := b + a;\n  RAISE NOTICE 'b is %', b;\n  IF b > 10 THEN\n    RETURN 11;\n  END IF;\n  RETURN b;\nEND\n$$;",
+         CREATE OR REPLACE FUNCTION f(a integer) RETURNS integer LANGUAGE plpgsql SET search_path = '' AS $$\nDECLARE\n  b integer := 1;\nBEGIN\n  b := b + a;\n  RAISE NOTICE 'b is %', b;\n  IF b > 10 THEN\n    RETURN 11;\n  END IF;\n  RETURN b;\nEND\n$$;",
     );
     case
 }
@@ -163,6 +163,29 @@ fn a_role_that_may_read_nothing_still_gets_the_rest() {
     let url = case.database.url_as(&role, "secret");
     let ended = case.sandbox.run(&["db-verify", "--url", &url]).expect(3);
     assert_snapshot!(ended.shown(Some(&case.database)));
+}
+
+#[test]
+fn exceptions_take_findings_away_and_are_told_when_they_take_none() {
+    let case = of_all_kinds();
+    let exception = |rule: &str, object: &str| {
+        format!("[[exception]]\nrule = \"{rule}\"\nobject = '{object}'\nreason = \"as it is meant\"\n\n")
+    };
+    let excused = [
+        exception("drift-missing", "table public.t, index t_a_idx"),
+        exception("drift-extra", "table public.\"Extra.Table\""),
+        exception("table-without-primary-key", "public.\"Extra.Table\""),
+        exception("contract", "there is a row"),
+        exception("drift-missing", "table public.t, index other"),
+    ];
+    case.sandbox.write("migrations/shop/exceptions.toml", excused.concat());
+    assert_snapshot!(case.verify(&[]).expect(3).shown(Some(&case.database)));
+    let excused = exception("drift-mising", "table public.t");
+    case.sandbox.write("migrations/shop/exceptions.toml", excused);
+    assert_snapshot!(
+        "an_exception_of_no_rule",
+        case.verify(&[]).expect(1).shown(Some(&case.database))
+    );
 }
 
 #[test]
