@@ -7,9 +7,8 @@ mod swap;
 
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use postgres::Client;
-use postgres_protocol::escape::escape_identifier;
 use serde_json::{Value, json};
 
 use self::swap::{OtherSessions, Server};
