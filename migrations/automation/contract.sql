@@ -1,5 +1,6 @@
 -- What the automation library runs. Signed in, a query sees the user's own rows and what is published; the condition on user_id is the
 -- application's all the same, so that the planner knows which index to use. Origins are lines of Story 1.3, "Set Up Database Schema".
+-- role: authenticated
 
 -- query: the profile of a user (story 1.3:22)
 SELECT id, role, business_name, industry, business_size, experience, current_tools
@@ -121,6 +122,7 @@ FROM subscriptions
 WHERE user_id = $1::uuid AND status NOT IN ('canceled', 'incomplete_expired');
 
 -- query: what a Stripe event says of a subscription (story 1.3:45)
+-- role: service_role
 -- By the webhook, as service_role.
 INSERT INTO subscriptions (user_id, stripe_customer_id, stripe_subscription_id, status, current_period_start, current_period_end)
 VALUES ($1::uuid, $2, $3, $4, $5::timestamptz, $6::timestamptz)
@@ -131,12 +133,14 @@ ON CONFLICT (stripe_customer_id) DO UPDATE SET
     current_period_end = excluded.current_period_end;
 
 -- query: the user that a Stripe event is about (story 1.3:45)
+-- role: service_role
 SELECT user_id FROM subscriptions WHERE stripe_subscription_id = $1;
 
 -- query: what a user has used in a month (story 1.3:44)
 SELECT metric, quantity FROM usage_metrics WHERE user_id = $1::uuid AND period = $2::date ORDER BY metric;
 
 -- query: something more is used (story 1.3:44)
+-- role: service_role
 -- By the service, as service_role.
 INSERT INTO usage_metrics (user_id, metric, period, quantity)
 VALUES ($1::uuid, $2, $3::date, $4::bigint)
