@@ -17,6 +17,7 @@ use xtask::migration::session::Session;
 
 use super::{migrations, permit, product, seeded};
 use crate::harness::TestDatabase;
+use crate::harness::access::Actor;
 use crate::harness::database::OPTIONS;
 
 /// How rows of a table are reached.
@@ -208,11 +209,7 @@ fn with_rows(test: impl FnOnce(&mut Transaction<'_>)) {
 }
 
 fn sign_in(transaction: &mut Transaction<'_>, user: &str) {
-    transaction
-        .batch_execute(&format!(
-            "SELECT set_config('request.jwt.claims', '{{\"sub\": \"{user}\", \"role\": \"authenticated\"}}', true); SET LOCAL ROLE authenticated"
-        ))
-        .unwrap();
+    Actor::user("a user", user).sign_in(transaction);
 }
 
 /// What the server says of a statement that fails; what it did is undone, what one does that succeeds is not.

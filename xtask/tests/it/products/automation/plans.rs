@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use postgres::{SimpleQueryMessage, Transaction};
-use serde_json::Value;
+use postgres::Transaction;
 
-use super::{migrated, sign_in, texts};
+use super::{migrated, texts};
+use crate::harness::access::Actor;
+use crate::harness::plans::{assert_uses, indexes, plan_of};
 
 /// As whom a query runs.
-#[derive(Clone, Copy)]
 enum As {
     /// A signed-in user, with row level security.
     User,
@@ -141,13 +141,6 @@ fn embedding(automation: i16, off: f64) -> String {
     text + "]"
 }
 
-fn become_somebody(transaction: &mut Transaction<'_>, who: As, user: &str) {
-    match who {
-        As::User => sign_in(transaction, user),
-        As::Service => transaction.batch_execute("SET LOCAL ROLE service_role").unwrap(),
-    }
-}
-
 /// Runs a test on the many rows; what stands for ids and the question in a query is put in by the function that it is given.
 fn with_many_rows(test: impl FnOnce(&mut Transaction<'_>, &dyn Fn(&str) -> String, &str)) {
     migrated(|client| {
@@ -173,40 +166,17 @@ fn with_many_rows(test: impl FnOnce(&mut Transaction<'_>, &dyn Fn(&str) -> Strin
     });
 }
 
-fn plan_of(transaction: &mut Transaction<'_>, sql: &str) -> Value {
-    let messages = transaction
-        .simple_query(&format!("EXPLAIN (FORMAT JSON) {sql}"))
-        .unwrap();
-    let text = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
-    });
-    serde_json::from_str(text.unwrap()).unwrap()
-}
-
-/// The names of the indexes of a plan, wherever they stand.
-fn indexes(plan: &Value) -> Vec<String> {
-    match plan {
-        Value::Array(items) => items.iter().flat_map(indexes).collect(),
-        Value::Object(fields) => {
-            let own = fields.get("Index Name").and_then(Value::as_str).map(str::to_owned);
-            own.into_iter().chain(fields.values().flat_map(indexes)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 #[test]
 fn the_planner_uses_each_index_for_the_query_that_it_is_for() {
     with_many_rows(|transaction, fill, user| {
         for (index, who, sql) in USES.iter().chain(USES_OF_CONSTRAINTS) {
             let mut savepoint = transaction.transaction().unwrap();
-            become_somebody(&mut savepoint, *who, user);
-            let plan = plan_of(&mut savepoint, &fill(sql));
-            assert!(
-                indexes(&plan).iter().any(|used| used == index),
-                "{sql}\n{index} is not used: {plan:#}"
-            );
+            match who {
+                As::User => Actor::user("a user", user),
+                As::Service => Actor::service(),
+            }
+            .sign_in(&mut savepoint);
+            assert_uses(&mut savepoint, &fill(sql), index);
             savepoint.rollback().unwrap();
         }
         let made = texts(
@@ -225,7 +195,7 @@ fn the_planner_uses_each_index_for_the_query_that_it_is_for() {
 #[test]
 fn who_is_signed_in_and_whether_they_are_an_admin_is_found_out_once_a_query() {
     with_many_rows(|transaction, _, user| {
-        sign_in(transaction, user);
+        Actor::user("a user", user).sign_in(transaction);
         let plan = plan_of(transaction, "SELECT id FROM questionnaire_sessions").to_string();
         assert_eq!(plan.matches(r#""Parent Relationship":"InitPlan""#).count(), 2, "{plan}");
         for function in ["is_admin", "uid", "current_setting"] {
@@ -238,16 +208,13 @@ fn who_is_signed_in_and_whether_they_are_an_admin_is_found_out_once_a_query() {
 fn the_nearest_neighbours_by_the_index_are_the_nearest_of_all() {
     with_many_rows(|transaction, fill, user| {
         let query = fill(NEAREST);
-        become_somebody(transaction, As::User, user);
+        Actor::user("a user", user).sign_in(transaction);
         let by_index = texts(transaction, &query);
         transaction
             .batch_execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_seqscan = on")
             .unwrap();
         let plan = plan_of(transaction, &query);
-        assert!(
-            !indexes(&plan).contains(&"idx_automations_embedding".to_owned()),
-            "{plan:#}"
-        );
+        assert!(!indexes(&plan).contains(&"idx_automations_embedding"), "{plan:#}");
         let by_all = texts(transaction, &query);
         assert_eq!(by_index[0], format!("automation-{WANTED}"));
         assert_eq!(by_index, by_all);
