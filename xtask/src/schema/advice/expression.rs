@@ -2,7 +2,7 @@
 //! prints of it doesn't say which query a call belongs to.
 //!
 //! A node is `{LABEL :field value …}`, a list is in parentheses, an empty one is `<>`, and a backslash takes its meaning from the next
-//! character. Only a few labels and fields are looked at, which PostgreSQL 14 to 18 write alike.
+//! character. Only a few labels and fields are looked at, which PostgreSQL 14 to 18 write alike but for one.
 
 use std::collections::BTreeSet;
 
@@ -36,6 +36,10 @@ pub(super) fn is_always_true(tree: &str, text: &str) -> bool {
     parse(tree).first().and_then(Item::node).and_then(Node::constant) == Some(true)
         || bare.split_once(" = ").is_some_and(is_same)
 }
+
+/// What stands in a FROM; PostgreSQL 16 gave it another label. Tables and subqueries are entries too: of these, the latter hold a `QUERY`,
+/// which is looked at for itself.
+const RANGE_TABLE_ENTRY: [&str; 2] = ["RTE", "RANGETBLENTRY"];
 
 /// How often what is found is evaluated.
 #[derive(Clone, Copy, PartialEq)]
@@ -101,7 +105,7 @@ impl Node {
         let is_alone = self.label == "QUERY" && !self.refers_outside(0);
         for child in self.children() {
             // A function that FROM reads is called once, if its query is run once.
-            let is_read_once = is_alone && child.label == "RANGETBLENTRY" && !child.field("functions").is_empty();
+            let is_read_once = is_alone && RANGE_TABLE_ENTRY.contains(&child.label.as_str());
             child.find_calls(if is_read_once { Place::Once } else { place }, functions, found);
         }
     }

@@ -13,13 +13,16 @@ SELECT p.schema, p.name, p.object,
                json_build_object('text', pg_get_expr(p.polqual, p.polrelid), 'tree', p.polqual::text) END,
            'check', CASE WHEN p.polwithcheck IS NOT NULL THEN
                json_build_object('text', pg_get_expr(p.polwithcheck, p.polrelid), 'tree', p.polwithcheck::text) END,
-           'functions', (SELECT json_object_agg(f.oid, format('%s%I()', CASE n.nspname WHEN 'pg_catalog' THEN '' ELSE quote_ident(n.nspname) || '.' END, f.proname))
-                           FROM pg_catalog.pg_proc AS f
-                           JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace
-                          WHERE (n.nspname = 'pg_catalog' AND f.proname = 'current_setting')
-                             OR (f.provolatile <> 'i'
-                                 AND EXISTS (SELECT FROM pg_catalog.pg_depend AS d
-                                              WHERE d.classid = 'pg_catalog.pg_policy'::regclass AND d.objid = p.oid
-                                                AND d.refclassid = 'pg_catalog.pg_proc'::regclass AND d.refobjid = f.oid)))
+           'functions', (SELECT json_object_agg(f.oid, f.name)
+                           FROM (SELECT c.oid, c.proname || '()'
+                                   FROM pg_catalog.pg_proc AS c
+                                  WHERE c.pronamespace = 'pg_catalog'::regnamespace AND c.proname = 'current_setting'
+                                 UNION ALL
+                                 SELECT c.oid, format('%I.%I()', n.nspname, c.proname)
+                                   FROM pg_catalog.pg_depend AS d
+                                   JOIN pg_catalog.pg_proc AS c ON c.oid = d.refobjid AND c.provolatile <> 'i'
+                                   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.pronamespace
+                                  WHERE d.classid = 'pg_catalog.pg_policy'::regclass AND d.objid = p.oid
+                                    AND d.refclassid = 'pg_catalog.pg_proc'::regclass) AS f (oid, name))
        )::text
   FROM policy AS p;
