@@ -7,8 +7,8 @@
 //! reason = "only the service writes and reads it, and no policy binds the service"
 //! ```
 //!
-//! An exception takes exactly one finding away: that of its rule about its object, both spelled as the report spells them. One that takes
-//! none away is told by [`Split::unmatched`], so that the file can't outlive what it excuses.
+//! An exception takes away what its rule says of its object, both spelled as the report spells them; there are no patterns. One that takes
+//! nothing away is told by [`Split::unmatched`], so that the file can't outlive what it excuses.
 
 use std::fs;
 use std::io;

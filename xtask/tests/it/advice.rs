@@ -1,11 +1,13 @@
 //! What is advised, rule by rule: what must be told, and what only looks like it.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use postgres::Transaction;
 use xtask::schema::advice::{Advice, advise, advise_within, rules};
 
 use crate::harness::TestDatabase;
+use crate::harness::database::root;
 
 /// What every case finds there, nothing of it a matter of advice. `app` may be used by the API's roles, `closed` by nobody. Whatever is
 /// made in `public` the API's roles may do anything with, as on the real platform.
@@ -220,6 +222,18 @@ fn objects(advice: &[Advice], rule: &str) -> Vec<String> {
         .filter(|advice| advice.rule == rule)
         .map(|advice| advice.object.clone())
         .collect()
+}
+
+#[test]
+fn every_rule_is_explained_to_those_who_write_migrations() {
+    let text = fs::read_to_string(root().join("migrations/README.md")).unwrap();
+    assert!(rules().count() > 0);
+    for rule in rules() {
+        assert!(
+            text.contains(&format!("\n| `{rule}` | ")),
+            "migrations/README.md has no row for `{rule}`"
+        );
+    }
 }
 
 #[test]

@@ -92,3 +92,31 @@ fn every_screen_shows_its_rows_to_whom_it_is_for_and_not_to_another_organization
         assert_eq!(elsewhere, *foreign, "{name}, for another organization");
     }
 }
+
+#[test]
+fn the_contract_is_kept_for_the_applications_own_role_and_not_without_its_rights() {
+    let database = TestDatabase::of(PRODUCT);
+    let contract = contract::parse(&fs::read_to_string(product().migrations.join("contract.sql")).unwrap()).unwrap();
+    let role = database.role("application");
+    let check = || {
+        let verdict = contract::check(&mut database.connect_as(&role), &contract).unwrap();
+        assert_eq!(verdict.notes, [""; 0], "an ordinary role leaves nothing unproved");
+        let findings = verdict.findings.iter().map(ToString::to_string);
+        findings.collect::<Vec<String>>()
+    };
+    let before = check();
+    assert!(
+        before
+            .iter()
+            .any(|it| it.starts_with("`register` (`POST /api/auth/register`): permission denied"))
+    );
+    database
+        .connect()
+        .batch_execute(&format!("SELECT public.grant_application('{role}')"))
+        .unwrap();
+    assert_eq!(check(), [""; 0]);
+    database
+        .connect()
+        .batch_execute(&format!("DROP OWNED BY {role}"))
+        .unwrap();
+}
