@@ -247,7 +247,7 @@ fn for_each_row(policy: &Policy) -> Option<String> {
     let called: Vec<String> = called.into_iter().map(|name| format!("`{name}`")).collect();
     (!called.is_empty()).then(|| {
         format!(
-            "calls {} for each row, though it is the same for all",
+            "calls {} for each row, though no column is among its arguments",
             called.join(", ")
         )
     })
