@@ -19,6 +19,7 @@ ON CONFLICT (user_id) DO UPDATE SET
     current_tools = excluded.current_tools;
 
 -- query: users that work with a tool (story 1.3:124)
+-- role: service_role
 SELECT user_id FROM user_profiles WHERE current_tools @> ARRAY[$1::text];
 
 -- query: the session that a user has not finished (story 1.3:28)
@@ -47,18 +48,22 @@ ON CONFLICT (session_id, question_key) DO UPDATE SET answer = excluded.answer;
 UPDATE questionnaire_sessions SET status = 'completed', completed_at = now() WHERE id = $1::uuid AND status = 'in-progress';
 
 -- query: the page of an automation (story 1.3:30)
+-- role: anon
 SELECT id, title, description, difficulty, tags FROM automations WHERE slug = $1 AND published;
 
 -- query: tools of an automation (story 1.3:31)
+-- role: anon
 SELECT tool_name, purpose, required FROM automation_tools WHERE automation_id = $1::uuid ORDER BY required DESC, tool_name;
 
 -- query: steps of an automation in their order (story 1.3:32)
+-- role: anon
 SELECT id, position, title, instructions, estimated_minutes
 FROM implementation_steps
 WHERE automation_id = $1::uuid
 ORDER BY position;
 
 -- query: media of the steps of an automation (story 1.3:33)
+-- role: anon
 SELECT media.step_id, media.media_type, media.url, media.alt_text
 FROM implementation_steps AS step
 JOIN step_media AS media ON media.step_id = step.id
@@ -66,6 +71,7 @@ WHERE step.automation_id = $1::uuid
 ORDER BY step.position, media.created_at;
 
 -- query: the published library by difficulty (story 1.3:104)
+-- role: anon
 SELECT id, title, slug, difficulty, tags FROM automations WHERE published AND difficulty = $1 ORDER BY title;
 
 -- query: published automations with any of some tags (story 1.3:124)
@@ -92,6 +98,7 @@ WHERE discovery.week_of = $1::date AND discovery.user_id = $2::uuid
 ORDER BY found.rank;
 
 -- query: users who had a discovery in a week (story 1.3:123)
+-- role: service_role
 SELECT user_id FROM weekly_discoveries WHERE week_of = $1::date ORDER BY user_id;
 
 -- query: automations of a user with a status (story 1.3:122)
@@ -123,7 +130,6 @@ WHERE user_id = $1::uuid AND status NOT IN ('canceled', 'incomplete_expired');
 
 -- query: what a Stripe event says of a subscription (story 1.3:45)
 -- role: service_role
--- By the webhook, as service_role.
 INSERT INTO subscriptions (user_id, stripe_customer_id, stripe_subscription_id, status, current_period_start, current_period_end)
 VALUES ($1::uuid, $2, $3, $4, $5::timestamptz, $6::timestamptz)
 ON CONFLICT (stripe_customer_id) DO UPDATE SET
@@ -141,7 +147,6 @@ SELECT metric, quantity FROM usage_metrics WHERE user_id = $1::uuid AND period =
 
 -- query: something more is used (story 1.3:44)
 -- role: service_role
--- By the service, as service_role.
 INSERT INTO usage_metrics (user_id, metric, period, quantity)
 VALUES ($1::uuid, $2, $3::date, $4::bigint)
 ON CONFLICT (user_id, metric, period) DO UPDATE SET quantity = usage_metrics.quantity + excluded.quantity;
