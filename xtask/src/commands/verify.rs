@@ -28,11 +28,12 @@ use crate::outcome::{Answer, Exit, Outcome};
 use crate::pg::connect::{ConnectOptions, connect};
 use crate::pg::report::{Report, Reports};
 use crate::pg::script::Script;
+use crate::schema::contract::Contract;
 use crate::schema::diff::diff;
 use crate::schema::exceptions::{Exception, Exceptions};
 use crate::schema::{Schema, advice, introspect};
 use crate::ui::{self, count};
-use crate::workspace::{Database, Workspace};
+use crate::workspace::Database;
 
 /// Verifies one database after the other.
 ///
@@ -42,52 +43,75 @@ pub fn run(args: &VerifyArgs) -> Result<Outcome> {
     let context = Context::of_process()?;
     let databases = context.select(&args.selection)?;
     let migrations = file::read_all(&context.workspace, &databases)?;
+    let files: Vec<Files<'_>> = databases
+        .iter()
+        .zip(&migrations)
+        .map(|(database, migrations)| Files::read(&context, database, migrations))
+        .collect::<Result<_>>()?;
     let located = context.locate(&databases, &migrations, &args.selection.place, Start::WhenNeeded)?;
     let mut found = 0;
-    let read = databases.iter().zip(&migrations);
-    let mut outcome = for_each(
-        items(&databases, located, read),
-        |name, located, (database, migrations)| {
-            let answer = verify(&context, database, &located, migrations)
-                .map_err(|error| of_database(name, Some(&located), error))?;
-            found += answer.1;
-            Ok(answer.0)
-        },
-    );
+    let mut outcome = for_each(items(&databases, located, &files), |name, located, files| {
+        let verified = verify(&context, files, &located);
+        let (answer, findings) = verified.map_err(|error| of_database(name, Some(&located), error))?;
+        found += findings;
+        Ok(answer)
+    });
     if outcome.error.is_none() && found > 0 {
         outcome.exit = Exit::Pending;
     }
     Ok(outcome)
 }
 
+/// What the files say of one database.
+struct Files<'a> {
+    database: &'a Database,
+    migrations: &'a Migrations,
+    contract: Option<Contract>,
+    exceptions: Exceptions,
+    /// Relative to the workspace.
+    exceptions_path: String,
+}
+
+impl<'a> Files<'a> {
+    fn read(context: &Context, database: &'a Database, migrations: &'a Migrations) -> Result<Self> {
+        let (contract, _) = read_contract(&context.workspace, database)?;
+        let path = database.migrations.join("exceptions.toml");
+        let exceptions_path = context.workspace.display(&path);
+        let rules: Vec<&str> = RULES.iter().copied().chain(advice::rules()).collect();
+        Ok(Self {
+            database,
+            migrations,
+            contract,
+            exceptions: Exceptions::read(&path, &exceptions_path, &rules)?,
+            exceptions_path,
+        })
+    }
+}
+
 /// What there is to say of one database, and the number of findings.
-fn verify(
-    context: &Context,
-    database: &Database,
-    located: &Located,
-    migrations: &Migrations,
-) -> Result<(Answer, usize)> {
+fn verify(context: &Context, files: &Files<'_>, located: &Located) -> Result<(Answer, usize)> {
     let start = Instant::now();
-    let name = &database.name;
-    let (contract, _) = read_contract(&context.workspace, database)?;
-    let (exceptions, exceptions_file) = read_exceptions(&context.workspace, database)?;
+    let (name, migrations) = (&files.database.name, &files.migrations.list);
     let mut client = connect(&located.target, ConnectOptions::default())?;
-    let server = server_for_building(context, database, located, &mut client, migrations)?;
-    let live = live::read(&mut client, name, &migrations.list, contract.as_ref())?;
-    let (sources, mut notes) = sources(name, &migrations.list, &live.ledger)?;
-    let fresh = build_and_read(&server, located, database, &sources)?;
+    let server = server_for_building(context, files, located, &mut client)?;
+    let live = live::read(&mut client, name, migrations, files.contract.as_ref())?;
+    let (sources, mut notes) = sources(name, migrations, &live.ledger)?;
+    let fresh = build_and_read(&server, located, files.database, &sources)?;
     let drift = diff(&fresh, &live.schema).into_iter().map(Finding::from);
     let mut found = live.ledger_findings;
     found.extend(drift);
     found.extend(live.advice);
     found.extend(live.contract);
-    let split = exceptions.split(found, |finding| (finding.rule, &finding.subject));
+    let split = files
+        .exceptions
+        .split(found, |finding| (finding.rule, &finding.subject));
     let mut findings = split.kept;
-    findings.extend(split.unmatched.iter().map(|it| unused(it, &exceptions_file)));
+    findings.extend(split.unmatched.iter().map(|it| unused(it, &files.exceptions_path)));
     if !split.excepted.is_empty() {
         notes.push(format!(
-            "{} not told of, for the reasons in {exceptions_file}",
-            count(split.excepted.len(), "finding")
+            "{} not told of, for the reasons in {}",
+            count(split.excepted.len(), "finding"),
+            files.exceptions_path
         ));
     }
     live.notes.iter().for_each(ui::note);
@@ -110,14 +134,6 @@ fn verify(
     Ok((answer, findings.len()))
 }
 
-/// The exceptions of a database, and their file for people.
-fn read_exceptions(workspace: &Workspace, database: &Database) -> Result<(Exceptions, String)> {
-    let path = database.migrations.join("exceptions.toml");
-    let shown = workspace.display(&path);
-    let rules: Vec<&str> = RULES.iter().copied().chain(advice::rules()).collect();
-    Ok((Exceptions::read(&path, &shown, &rules)?, shown))
-}
-
 /// An exception that excuses nothing.
 fn unused(exception: &Exception, file: &str) -> Finding {
     let Exception { rule, object, line, .. } = exception;
@@ -135,10 +151,9 @@ fn unused(exception: &Exception, file: &str) -> Finding {
 /// A place on the server that the fresh database is built on.
 fn server_for_building(
     context: &Context,
-    database: &Database,
+    files: &Files<'_>,
     located: &Located,
     client: &mut Client,
-    migrations: &Migrations,
 ) -> Result<Located> {
     if located.origin == Origin::DevelopmentServer {
         return Ok(located.clone());
@@ -149,11 +164,11 @@ fn server_for_building(
         return Ok(located.clone());
     }
     context
-        .development_server(database, migrations)
+        .development_server(files.database, files.migrations)
         .with_context(|| {
             format!(
                 "`{}` has to be built afresh to be compared with, and there is no server to do it on; the live database was not touched",
-                database.name
+                files.database.name
             )
         })
 }
