@@ -187,3 +187,29 @@ impl Progress {
         self.0.finish_and_clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(one: &str, other: &str) -> String {
+        anstream::adapter::strip_str(&difference(one, other)).to_string()
+    }
+
+    #[test]
+    fn a_difference_shows_three_lines_around_it_and_says_that_there_are_more() {
+        let one: String = (1..=20).map(|line| format!("{line}\n")).collect();
+        let other = one.replace("10\n", "ten\n");
+        assert_eq!(
+            plain(&one, &other),
+            "  …\n  7\n  8\n  9\n- 10\n+ ten\n  11\n  12\n  13\n  …"
+        );
+        let other = one.replacen("2\n", "two\n", 1).replace("19\n", "");
+        assert_eq!(
+            plain(&one, &other),
+            "  1\n- 2\n+ two\n  3\n  4\n  5\n  …\n  16\n  17\n  18\n- 19\n  20"
+        );
+        assert_eq!(plain("", "a\nb"), "+ a\n+ b");
+        assert_eq!(plain("a", ""), "- a");
+    }
+}

@@ -1,5 +1,6 @@
 //! The findings as people read them: grouped by object, with the lines that differ.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::finding::Finding;
@@ -15,9 +16,9 @@ pub fn render(name: &str, notes: &[String], findings: &[Finding]) -> String {
     if findings.iter().any(|it| it.expected.is_some() || it.found.is_some()) {
         text += "\n  in the lines below, - is what the files say and + is what was found";
     }
-    for object in objects(findings) {
+    for (object, findings) in by_object(findings) {
         let _ = write!(text, "\n\n{HEADING}{object}{HEADING:#}");
-        for finding in findings.iter().filter(|it| it.object == object) {
+        for finding in findings {
             let _ = write!(text, "\n  {}: {}", finding.rule, indented(&finding.message, "    "));
             if finding.expected.is_some() || finding.found.is_some() {
                 let (expected, found) = (finding.expected.as_deref(), finding.found.as_deref());
@@ -49,12 +50,15 @@ pub fn summary(findings: &[Finding]) -> String {
     format!("{} ({})", count(findings.len(), "finding"), rules.join(", "))
 }
 
-/// Each object once, in the order in which it first comes.
-fn objects(findings: &[Finding]) -> Vec<&str> {
-    let mut objects: Vec<&str> = Vec::new();
+/// Each object, in the order in which it first comes, with its findings.
+fn by_object(findings: &[Finding]) -> Vec<(&str, Vec<&Finding>)> {
+    let mut objects: Vec<(&str, Vec<&Finding>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in findings {
-        if !objects.contains(&finding.object.as_str()) {
-            objects.push(&finding.object);
+        let place = *places.entry(&finding.object).or_insert(objects.len());
+        match objects.get_mut(place) {
+            Some((_, findings)) => findings.push(finding),
+            None => objects.push((&finding.object, vec![finding])),
         }
     }
     objects
@@ -62,4 +66,20 @@ fn objects(findings: &[Finding]) -> Vec<&str> {
 
 fn indented(text: &str, indent: &str) -> String {
     text.trim_end().replace('\n', &format!("\n{indent}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_of_an_object_in_several_places_stands_together() {
+        let findings =
+            [("a", "1"), ("b", "2"), ("a", "3")].map(|(object, message)| Finding::new("pending", object, message));
+        let text = anstream::adapter::strip_str(&render("shop", &[], &findings)).to_string();
+        assert_eq!(
+            text,
+            "shop: 3 findings (3 pending)\n\na\n  pending: 1\n  pending: 3\n\nb\n  pending: 2"
+        );
+    }
 }
