@@ -3,6 +3,7 @@
 mod automation;
 mod bilancompetence;
 mod dashboard;
+mod humanglue;
 mod promptpal;
 
 use std::fmt::Write as _;

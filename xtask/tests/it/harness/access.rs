@@ -181,6 +181,17 @@ pub struct Mutation {
     pub survivors: Vec<String>,
 }
 
+/// A change of something that policies stand on: a function that they call, a view's options.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What a survivor is called.
+    pub name: String,
+    /// The table whose cases are tried first.
+    pub table: String,
+    /// Makes it, as superuser.
+    pub sql: String,
+}
+
 struct Mutant {
     kind: &'static str,
     table: String,
@@ -209,13 +220,31 @@ impl Suite {
     #[track_caller]
     pub fn mutate(&self, client: &mut Client) -> Mutation {
         let mut transaction = self.begin(client);
+        let mutants = self.mutants(&mut transaction);
+        self.try_mutants(transaction, mutants)
+    }
+
+    /// The same with other changes than those of policies and tables.
+    #[track_caller]
+    pub fn mutate_by(&self, client: &mut Client, changes: &[Change]) -> Mutation {
+        let mutants = changes.iter().map(|change| Mutant {
+            kind: "changed",
+            table: change.table.clone(),
+            name: change.name.clone(),
+            sql: change.sql.clone(),
+        });
+        self.try_mutants(self.begin(client), mutants.collect())
+    }
+
+    #[track_caller]
+    fn try_mutants(&self, mut transaction: Transaction<'_>, mutants: Vec<Mutant>) -> Mutation {
         assert_eq!(
             self.first_violation(&mut transaction, ""),
             None,
             "found without any change"
         );
         let mut mutation = Mutation::default();
-        for mutant in self.mutants(&mut transaction) {
+        for mutant in mutants {
             *mutation.mutants.entry(mutant.kind).or_default() += 1;
             transaction
                 .batch_execute(&format!("SAVEPOINT mutant; {}", mutant.sql))
