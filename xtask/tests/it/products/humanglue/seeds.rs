@@ -98,7 +98,7 @@ fn seeding_again_on_another_day_changes_nothing() {
 }
 
 #[test]
-fn a_seeded_database_is_smaller_than_10_megabytes_and_hardly_larger_than_an_empty_one() {
+fn what_the_seeded_product_adds_to_an_empty_database_is_less_than_10_megabytes() {
     let size = "SELECT pg_database_size(current_database())";
     let seeded = number(&mut seeded_database().connect(), size);
     let empty = number(&mut TestDatabase::empty().connect(), size);
