@@ -1,5 +1,6 @@
 -- What HumanGlue runs. Signed in, a query sees what the policies show; the conditions are the application's all the same, so that the
 -- planner knows which index to use. Origins in scripts/migration-report.md are the lines that promise a function, view or feature.
+-- role: authenticated
 
 -- query: students of an organization's instructor with their names and pictures (app/api/instructor/students/route.ts:47-53)
 -- The filter by instructor, still a TODO in the route, is possible: courses.instructor_id is there.
@@ -155,6 +156,7 @@ INSERT INTO student_presence (user_id, course_id, lesson_id) VALUES ($1::uuid, $
 ON CONFLICT (user_id, course_id) DO UPDATE SET lesson_id = excluded.lesson_id, is_online = true, last_seen_at = now();
 
 -- query: maintenance (scripts/migration-report.md:138-139)
+-- role: service_role
 SELECT cleanup_old_notifications(), cleanup_stale_presence();
 
 -- check: the 29 tables are there, each with row level security on and forced
