@@ -48,25 +48,29 @@ impl Case {
     }
 }
 
-/// The findings of a run with `--json` that are no advice, each as `rule: subject`; the exit code says whether there are any at all.
+/// The findings of a run with `--json` that are no advice, each as `rule: subject`.
 #[track_caller]
 pub fn findings(ended: &Ended) -> Vec<String> {
+    let is_advice = |finding: &String| advice::rules().any(|rule| finding.starts_with(&format!("{rule}: ")));
+    all_findings(ended)
+        .into_iter()
+        .filter(|finding| !is_advice(finding))
+        .collect()
+}
+
+/// All findings of a run with `--json`, each as `rule: subject`; the exit code says whether there are any.
+#[track_caller]
+pub fn all_findings(ended: &Ended) -> Vec<String> {
     let value: Value =
         serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {}{}", ended.out, ended.err));
     assert_eq!(value["databases"][0]["status"], "done", "{}{}", ended.out, ended.err);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
     let found: Vec<String> = value["databases"][0]["result"]["findings"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|finding| {
-            format!(
-                "{}: {}",
-                finding["rule"].as_str().unwrap(),
-                finding["subject"].as_str().unwrap()
-            )
-        })
+        .map(|finding| format!("{}: {}", text(&finding["rule"]), text(&finding["subject"])))
         .collect();
     assert_eq!(ended.code, if found.is_empty() { 0 } else { 3 }, "{}", ended.out);
-    let is_advice = |finding: &String| advice::rules().any(|rule| finding.starts_with(&format!("{rule}: ")));
-    found.into_iter().filter(|finding| !is_advice(finding)).collect()
+    found
 }
