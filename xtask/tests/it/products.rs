@@ -29,7 +29,7 @@ use crate::harness::{Sandbox, TestDatabase, TestServer};
 
 /// Every database of the workspace that the server can hold; there is at least one. Which it can't is told. The server is held while they
 /// are gone through, so that it is not started anew for each.
-fn products() -> impl Iterator<Item = Database> {
+pub fn products() -> impl Iterator<Item = Database> {
     let server = TestServer::get();
     let mut products = workspace().databases().to_vec();
     products.retain(|product| is_supported(&server, &product.name));
