@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn a_difference_shows_three_lines_around_it_and_says_that_there_are_more() {
-        let one: String = (1..=20).map(|line| format!("{line}\n")).collect();
+        let lines: Vec<String> = (1..=20).map(|line| line.to_string()).collect();
+        let one = lines.join("\n") + "\n";
         let other = one.replace("10\n", "ten\n");
         assert_eq!(
             plain(&one, &other),
