@@ -1,6 +1,6 @@
 //! What is told of times: medians, quantiles and ratios, as the cells of a table.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The names of the columns of [`compare`].
 pub const COMPARED: &[&str] = &[
@@ -55,4 +55,15 @@ pub fn quantile(numbers: &[f64], part: f64) -> f64 {
 fn sorted(mut numbers: Vec<f64>) -> Vec<f64> {
     numbers.sort_by(f64::total_cmp);
     numbers
+}
+
+/// Measures one part after the other.
+pub struct Clock(pub Instant);
+
+impl Clock {
+    /// The time since the last lap.
+    pub fn lap(&mut self) -> Duration {
+        let before = std::mem::replace(&mut self.0, Instant::now());
+        self.0 - before
+    }
 }

@@ -1,12 +1,15 @@
-//! `cargo bench`: what the toolkit adds to the work that PostgreSQL has anyway, and how fast the products answer.
+//! `cargo bench`: what the toolkit adds to the work that PostgreSQL has anyway, how fast the products answer,
+//! and how soon a schema is read.
 //!
 //! Every ratio compares two runs of one round, on one durable server, a moment apart: the machine's noise then strikes both.
 //! `cargo bench -- small noop` runs the named parts only. The server is a container of the toolkit's image, or, with
 //! `XTASK_TEST_SERVER=local`, PostgreSQL that is installed on this machine.
 
 mod figures;
+mod memory;
 mod migrate;
 mod promptpal;
+mod schema;
 mod server;
 
 use anyhow::{Result, bail};
@@ -24,7 +27,7 @@ struct Benchmark {
 /// Measures on the server and returns rows of the table.
 type Part = fn(&Server) -> Result<Vec<Vec<String>>>;
 
-const BENCHMARKS: &[Benchmark] = &[migrate::BENCHMARK, promptpal::BENCHMARK];
+const BENCHMARKS: &[Benchmark] = &[migrate::BENCHMARK, schema::BENCHMARK, promptpal::BENCHMARK];
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -18,6 +18,7 @@ use self::ways::{Parts, Way, nothing_to_do, select_ledger};
 use self::workload::Workload;
 use crate::Benchmark;
 use crate::figures::{COMPARED, compare};
+use crate::memory;
 use crate::server::Server;
 
 /// The toolkit against others.
@@ -53,7 +54,7 @@ fn small(server: &Server) -> Result<Vec<Vec<String>>> {
     let workload = Workload::small(1000)?;
     let time = |way: Way| way.time(server, server.port, &workload);
     time(Way::Toolkit)?;
-    if let Some(memory) = peak_memory() {
+    if let Some(memory) = memory::peak() {
         ui::status(
             "Used",
             format!("memory at most, after the first run of 1,000: {memory}"),
@@ -124,11 +125,4 @@ fn turn(ways: &[Way], round: usize) -> Vec<Way> {
         ways.reverse();
     }
     ways
-}
-
-/// The most memory that this process has had at once, where the system tells it; the client of Docker is in it.
-fn peak_memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().to_owned())
 }

@@ -1,14 +1,16 @@
 //! A durable server for the benchmark, and databases in it.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use postgres::Client;
-use testcontainers::core::IntoContainerPort;
+use testcontainers::core::{ExecCommand, IntoContainerPort};
 use testcontainers::runners::SyncRunner;
 use testcontainers::{Container, GenericImage, ImageExt};
+use xshell::{Shell, cmd};
 use xtask::pg::connect::{ConnectOptions, connect};
 use xtask::pg::url::{Environment, Target};
 use xtask::server::{image, local};
@@ -18,13 +20,14 @@ pub struct Server {
     /// On the loopback address.
     pub port: u16,
     login: String,
-    _keeper: Keeper,
+    keeper: Keeper,
 }
 
-#[expect(dead_code, reason = "held so that it is dropped with the server")]
+#[expect(dead_code, reason = "the cluster is held so that it is dropped with the server")]
 enum Keeper {
     Container(Box<Container<GenericImage>>),
-    Cluster(Box<local::Cluster>),
+    /// And the folder of its programs.
+    Cluster(Box<local::Cluster>, PathBuf),
 }
 
 impl Server {
@@ -48,17 +51,18 @@ impl Server {
         Ok(Self {
             port: container.get_host_port_ipv4(5432.tcp())?,
             login: format!("postgres:{PASSWORD}"),
-            _keeper: Keeper::Container(Box::new(container)),
+            keeper: Keeper::Container(Box::new(container)),
         })
     }
 
     fn start_cluster() -> Result<Self> {
+        let installation = local::choose(&local::installations(), &BTreeSet::new())?;
         let cluster = local::Cluster::start(&BTreeSet::new())?;
         let server = cluster.server();
         Ok(Self {
             port: server.port,
             login: format!("{}:{}", server.user, server.password),
-            _keeper: Keeper::Cluster(Box::new(cluster)),
+            keeper: Keeper::Cluster(Box::new(cluster), installation.bin),
         })
     }
 
@@ -107,5 +111,35 @@ impl Server {
         self.connect("postgres")?
             .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))?;
         Ok(())
+    }
+
+    /// How long its own `pg_dump --schema-only` takes, from its start over the connection to its end: the program runs beside the server, and
+    /// what starts it there is not counted.
+    pub fn time_dump(&self, database: &str) -> Result<Duration> {
+        const SCRIPT: &str = include_str!("pg_dump.sh");
+        let (user, password) = self.login.split_once(':').context("a login has a password")?;
+        let login = [("PGUSER", user), ("PGPASSWORD", password), ("PGDATABASE", database)];
+        let told = match &self.keeper {
+            Keeper::Container(container) => {
+                let command = ExecCommand::new(["bash", "-c", SCRIPT]).with_env_vars(login);
+                String::from_utf8(container.exec(command)?.stdout_to_vec()?)?
+            }
+            Keeper::Cluster(_, bin) => {
+                let shell = Shell::new()?;
+                let path = std::env::join_paths([bin.as_path(), Path::new("/bin"), Path::new("/usr/bin")])?;
+                let place = [("PGHOST", "127.0.0.1"), ("PGPORT", &self.port.to_string())];
+                cmd!(shell, "bash -c {SCRIPT}")
+                    .envs(login)
+                    .envs(place)
+                    .env("PATH", path)
+                    .quiet()
+                    .read()?
+            }
+        };
+        let seconds = |word: Option<&str>| Some(Duration::from_secs_f64(word?.parse().ok()?));
+        let mut words = told.split_whitespace();
+        let (began, ended) = (seconds(words.next()), seconds(words.next()));
+        let (began, ended) = began.zip(ended).context("`pg_dump` failed")?;
+        Ok(ended - began)
     }
 }

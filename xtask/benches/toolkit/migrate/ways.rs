@@ -18,6 +18,7 @@ use xtask::pg::connect::{ConnectOptions, connect};
 use xtask::pg::url::Target;
 
 use super::workload::Workload;
+use crate::figures::Clock;
 use crate::server::Server;
 
 /// As `db-migrate` without any flag, with its default time-out.
@@ -178,14 +179,4 @@ fn text(migration: &Migration) -> String {
 
 fn row(migration: &Migration) -> String {
     ledger::insert_statement(migration, Phase::Complete)
-}
-
-struct Clock(Instant);
-
-impl Clock {
-    /// The time since the last lap.
-    fn lap(&mut self) -> Duration {
-        let before = std::mem::replace(&mut self.0, Instant::now());
-        self.0 - before
-    }
 }
