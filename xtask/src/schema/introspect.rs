@@ -1,14 +1,17 @@
 //! Reads the catalogues into a [`Schema`], in a number of round trips that does not grow with the schema.
 //!
-//! Every file of `catalog/` is one query with two columns: the key of the object that a row is about, or hangs below, and the
-//! row as JSON in the shape of its type in [`model`](super::model). All of them travel in one message. They run inside one
+//! Every file of `catalog/` is one query. Its first column is the key of the object that a row is about, or hangs below; then comes
+//! either the column `object`, JSON in the shape of its type in [`model`](super::model), or, where rows are many, a column for each
+//! field. All of them travel in one message. They run inside one
 //! transaction (or savepoint) that is rolled back, with every setting that PostgreSQL's own deparsing looks at pinned, so that
 //! nothing is written and the session is left as it was found.
+
+mod row;
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
-use postgres::{Client, IsolationLevel, SimpleQueryMessage, Transaction};
+use postgres::{Client, IsolationLevel, SimpleQueryMessage, SimpleQueryRow, Transaction};
 use serde::de::DeserializeOwned;
 
 use super::model::{
@@ -120,8 +123,8 @@ fn queries(version: u32) -> [(&'static str, &'static str); 17] {
     ]
 }
 
-/// The answers to [`queries`]: by name, rows of key and JSON.
-struct Catalogue(HashMap<&'static str, Vec<(String, String)>>);
+/// The answers to [`queries`] by name.
+struct Catalogue(HashMap<&'static str, Vec<SimpleQueryRow>>);
 
 impl Catalogue {
     fn fetch(transaction: &mut Transaction<'_>, version: u32) -> Result<Self> {
@@ -135,11 +138,7 @@ impl Catalogue {
             .context("failed to read the schema from the catalogues")?
         {
             match answer {
-                SimpleQueryMessage::Row(row) => {
-                    let key = row.get(0).context("a catalogue row has no key")?;
-                    let object = row.get(1).context("a catalogue row has no object")?;
-                    rows.push((key.to_owned(), object.to_owned()));
-                }
+                SimpleQueryMessage::Row(row) => rows.push(row),
                 SimpleQueryMessage::CommandComplete(_) => {
                     let name = names
                         .next()
@@ -157,13 +156,17 @@ impl Catalogue {
         self.0
             .remove(query)
             .with_context(|| format!("the catalogues did not answer the query `{query}`"))?
-            .into_iter()
-            .map(|(key, object)| {
-                let object = serde_json::from_str(&object)
-                    .with_context(|| format!("the query `{query}` gave an object of an unknown shape: {object}"))?;
-                Ok((key, object))
+            .iter()
+            .map(|row| {
+                let key = row.get(0).context("it has no key")?;
+                let object = match (row.columns()[1].name(), row.get(1)) {
+                    ("object", Some(json)) => serde_json::from_str(json).with_context(|| format!("it is {json}"))?,
+                    _ => row::object(row, 1)?,
+                };
+                Ok((key.to_owned(), object))
             })
-            .collect()
+            .collect::<Result<_>>()
+            .with_context(|| format!("the query `{query}` gave a row of an unknown shape"))
     }
 
     /// The objects of a query, without their keys.

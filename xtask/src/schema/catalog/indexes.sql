@@ -1,13 +1,11 @@
 -- Indexes that no constraint made; those of partitions follow from the parent's.
 SELECT 'r' || i.indrelid AS key,
-       json_build_object(
-           'name', quote_ident(c.relname),
-           'table', i.indrelid::regclass::text,
-           'definition', pg_catalog.pg_get_indexdef(i.indexrelid),
-           'valid', i.indisvalid AND i.indisready,
-           'clustered', i.indisclustered,
-           'comment', d.description
-       ) AS object
+       quote_ident(c.relname) AS name,
+       i.indrelid::regclass::text AS table,
+       pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
+       i.indisvalid AND i.indisready AS valid,
+       i.indisclustered AS clustered,
+       d.description AS comment
   FROM pg_catalog.pg_index AS i
   JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

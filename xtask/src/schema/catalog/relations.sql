@@ -1,33 +1,31 @@
 -- Tables, views, materialized views and foreign tables, without what hangs below them.
 SELECT 'r' || c.oid AS key,
-       json_build_object(
-           'schema', quote_ident(n.nspname),
-           'name', quote_ident(c.relname),
-           'kind', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END,
-           'unlogged', c.relpersistence = 'u',
-           'partition_key', CASE c.relkind WHEN 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
-           'partition_bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
-           'parents', coalesce((SELECT json_agg(i.inhparent::regclass::text ORDER BY i.inhseqno)
-                                  FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), '[]'),
-           'of_type', CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
-           'access_method', nullif(a.amname, 'heap'),
-           'options', coalesce(c.reloptions, '{}'),
-           'row_security', CASE WHEN c.relrowsecurity AND c.relforcerowsecurity THEN 'enabled, forced'
-                                WHEN c.relrowsecurity THEN 'enabled'
-                                WHEN c.relforcerowsecurity THEN 'disabled, forced' END,
-           'replica_identity', CASE WHEN c.relkind NOT IN ('r', 'p') THEN NULL
-                                    WHEN c.relreplident = 'n' THEN 'nothing'
-                                    WHEN c.relreplident = 'f' THEN 'full'
-                                    WHEN c.relreplident = 'i' THEN 'index ' || coalesce(
-                                        (SELECT quote_ident(ic.relname)
-                                           FROM pg_catalog.pg_index AS ri
-                                           JOIN pg_catalog.pg_class AS ic ON ic.oid = ri.indexrelid
-                                          WHERE ri.indrelid = c.oid AND ri.indisreplident), '(dropped)') END,
-           'server', quote_ident(s.srvname),
-           'server_options', coalesce(f.ftoptions, '{}'),
-           'definition', CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,
-           'comment', d.description
-       ) AS object
+       quote_ident(n.nspname) AS schema,
+       quote_ident(c.relname) AS name,
+       CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind,
+       c.relpersistence = 'u' AS unlogged,
+       CASE c.relkind WHEN 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
+       pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS partition_bound,
+       coalesce((SELECT json_agg(i.inhparent::regclass::text ORDER BY i.inhseqno)
+                   FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), '[]') AS parents,
+       CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type,
+       nullif(a.amname, 'heap') AS access_method,
+       to_json(coalesce(c.reloptions, '{}')) AS options,
+       CASE WHEN c.relrowsecurity AND c.relforcerowsecurity THEN 'enabled, forced'
+            WHEN c.relrowsecurity THEN 'enabled'
+            WHEN c.relforcerowsecurity THEN 'disabled, forced' END AS row_security,
+       CASE WHEN c.relkind NOT IN ('r', 'p') THEN NULL
+            WHEN c.relreplident = 'n' THEN 'nothing'
+            WHEN c.relreplident = 'f' THEN 'full'
+            WHEN c.relreplident = 'i' THEN 'index ' || coalesce(
+                (SELECT quote_ident(ic.relname)
+                   FROM pg_catalog.pg_index AS ri
+                   JOIN pg_catalog.pg_class AS ic ON ic.oid = ri.indexrelid
+                  WHERE ri.indrelid = c.oid AND ri.indisreplident), '(dropped)') END AS replica_identity,
+       quote_ident(s.srvname) AS server,
+       to_json(coalesce(f.ftoptions, '{}')) AS server_options,
+       CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition,
+       d.description AS comment
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
