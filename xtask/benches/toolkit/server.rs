@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use postgres::Client;
 use testcontainers::core::{ExecCommand, IntoContainerPort};
 use testcontainers::runners::SyncRunner;
@@ -136,10 +136,10 @@ impl Server {
                     .read()?
             }
         };
-        let seconds = |word: Option<&str>| Some(Duration::from_secs_f64(word?.parse().ok()?));
-        let mut words = told.split_whitespace();
-        let (began, ended) = (seconds(words.next()), seconds(words.next()));
-        let (began, ended) = began.zip(ended).context("`pg_dump` failed")?;
-        Ok(ended - began)
+        let times: Vec<f64> = told.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let [began, ended] = times[..] else {
+            bail!("`pg_dump` failed");
+        };
+        Ok(Duration::try_from_secs_f64(ended - began)?)
     }
 }
