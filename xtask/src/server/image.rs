@@ -2,6 +2,7 @@
 //!
 //! What is built behaves like the official image (`entrypoint.sh`), and its tag carries the hash of its recipe, so that a
 //! changed recipe makes a new image and an unchanged one is never built twice. An image is tagged only when it is complete.
+//! There is a recipe for each major version that a release of Debian has; `pgvector/pgvector:pg18` is built like `…:pg17`.
 
 use std::env;
 use std::ffi::OsString;
@@ -20,9 +21,11 @@ use crate::ui;
 const IMAGE: &str = "pgvector/pgvector:pg17";
 const OVERRIDE: &str = "XTASK_POSTGRES_IMAGE";
 
-const RELEASE: &str = "trixie";
-const PACKAGES: &str =
-    "postgresql-17,postgresql-17-pgvector,base-files,bash,dash,coreutils,findutils,util-linux,libc-bin,tzdata";
+/// The major versions that a release of Debian has together with pgvector, and that release.
+const RELEASES: &[(&str, &str)] = &[("17", "trixie"), ("18", "forky")];
+/// The release that is not out yet: its mirrors may serve an index past its date, which `apt` has to be told to take.
+const TESTING: &str = "forky";
+const PACKAGES: &str = "base-files,bash,dash,coreutils,findutils,util-linux,libc-bin,tzdata";
 /// Half of the size: documentation, languages, the just-in-time compiler (PostgreSQL does without where its library is
 /// missing) and Perl, which only Debian's wrapper scripts use.
 const LEFT_OUT: &[&str] = &[
@@ -50,16 +53,6 @@ const USERS: &str = "root:x:0:0:root:/root:/bin/bash\n\
     nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
 const GROUPS: &str = "root:x:0:\npostgres:x:999:\nnogroup:x:65534:\n";
 const TIME_ZONE: &str = "usr/share/zoneinfo/Etc/UTC";
-const CHANGES: &[&str] = &[
-    "ENV PATH=/usr/lib/postgresql/17/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
-    "ENV LANG=C.UTF-8",
-    "ENV PG_MAJOR=17",
-    "ENV PGDATA=/var/lib/postgresql/data",
-    "VOLUME /var/lib/postgresql/data",
-    "EXPOSE 5432",
-    "ENTRYPOINT [\"docker-entrypoint.sh\"]",
-    "CMD [\"postgres\"]",
-];
 
 /// An image that is present in Docker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +83,55 @@ impl Image {
     }
 }
 
+/// How an image is built that equals `pgvector/pgvector:pg<version>`.
+struct Recipe {
+    version: &'static str,
+    release: &'static str,
+}
+
+impl Recipe {
+    /// The one for `image`; none where it is another's image, or of a version that no release of Debian has.
+    fn of(image: &Image) -> Option<Self> {
+        let asked = (image.name == "pgvector/pgvector").then(|| image.tag.strip_prefix("pg"))??;
+        let (version, release) = RELEASES.iter().find(|(version, _)| *version == asked)?;
+        Some(Self { version, release })
+    }
+
+    fn packages(&self) -> String {
+        let version = self.version;
+        format!("postgresql-{version},postgresql-{version}-pgvector,{PACKAGES}")
+    }
+
+    fn changes(&self) -> Vec<String> {
+        let version = self.version;
+        vec![
+            format!("ENV PATH=/usr/lib/postgresql/{version}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"),
+            "ENV LANG=C.UTF-8".to_owned(),
+            format!("ENV PG_MAJOR={version}"),
+            "ENV PGDATA=/var/lib/postgresql/data".to_owned(),
+            "VOLUME /var/lib/postgresql/data".to_owned(),
+            "EXPOSE 5432".to_owned(),
+            "ENTRYPOINT [\"docker-entrypoint.sh\"]".to_owned(),
+            "CMD [\"postgres\"]".to_owned(),
+        ]
+    }
+
+    /// What it builds, under a tag that a change of the recipe changes.
+    fn image(&self) -> Image {
+        let (packages, changes) = (self.packages(), self.changes());
+        let mut recipe = vec![self.release, &packages, ENTRYPOINT, USERS, GROUPS, TIME_ZONE];
+        recipe.extend(LEFT_OUT);
+        recipe.extend(changes.iter().map(String::as_str));
+        Image {
+            name: "xtask/postgres".to_owned(),
+            tag: format!("pg{}-{}", self.version, state::short_hash(recipe.join("\n").as_bytes())),
+        }
+    }
+}
+
 /// Provides the image: the one that `XTASK_POSTGRES_IMAGE` names, else `pgvector/pgvector:pg17`, from Docker's store or from its
-/// registry; where neither has it, an equivalent one is built, once, from the packages of Debian.
+/// registry; where neither has `pgvector/pgvector` of a version that Debian has too, an equivalent one is built, once, from Debian's
+/// packages.
 ///
 /// The images understand the variables of the official one: <https://github.com/docker-library/docs/tree/master/postgres>.
 ///
@@ -101,9 +141,9 @@ pub fn ensure() -> Result<Image> {
     docker::check()?;
     let asked = env::var(OVERRIDE).ok().filter(|name| !name.is_empty());
     let wanted = Image::parse(asked.as_deref().unwrap_or(IMAGE));
-    let built = recipe_image();
-    let candidates = [Some(&wanted), asked.is_none().then_some(&built)];
-    let present = || candidates.into_iter().flatten().find(|image| is_present(image));
+    let recipe = Recipe::of(&wanted);
+    let candidates = [Some(wanted.clone()), recipe.as_ref().map(Recipe::image)];
+    let present = || candidates.iter().flatten().find(|image| is_present(image));
     if let Some(image) = present() {
         return Ok(image.clone());
     }
@@ -114,19 +154,20 @@ pub fn ensure() -> Result<Image> {
     let Err(cause) = pull(&wanted) else {
         return Ok(wanted);
     };
-    if asked.is_some() {
+    let Some(recipe) = recipe else {
         bail!("{cause:#}\n  help: load the image with `docker load`, or unset `{OVERRIDE}`");
-    }
+    };
+    let (built, wanted) = (recipe.image(), wanted.reference());
     ui::status(
         "Building",
         format!(
-            "image `{}` from Debian packages, once, in about a minute: no registry serves `{IMAGE}`",
+            "image `{}` from Debian packages, once, in about a minute: no registry serves `{wanted}`",
             built.reference()
         ),
     );
-    if let Err(error) = build(&built) {
+    if let Err(error) = build(&recipe) {
         bail!(
-            "{cause:#}\nand an equivalent image can't be built: {error:#}\n  help: load `{IMAGE}` with `docker load`"
+            "{cause:#}\nand an equivalent image can't be built: {error:#}\n  help: load `{wanted}` with `docker load`"
         );
     }
     Ok(built)
@@ -145,20 +186,20 @@ fn pull(image: &Image) -> Result<()> {
     Ok(())
 }
 
-fn build(image: &Image) -> Result<()> {
+fn build(recipe: &Recipe) -> Result<()> {
     let progress = ui::Progress::new("Building");
     progress.expect(3);
-    let result = build_with(image, &progress);
+    let result = build_with(recipe, &progress);
     progress.finish();
     result
 }
 
-fn build_with(image: &Image, progress: &ui::Progress) -> Result<()> {
+fn build_with(recipe: &Recipe, progress: &ui::Progress) -> Result<()> {
     let scratch = Scratch::create(&state::base()?)?;
     let system = scratch.path().join("root");
     progress.working_on("downloading packages");
-    unpack_packages(&scratch, &system, progress)?;
-    progress.done("Unpacked", "PostgreSQL 17 and pgvector");
+    unpack_packages(recipe, &scratch, &system, progress)?;
+    progress.done("Unpacked", format!("PostgreSQL {} and pgvector", recipe.version));
 
     progress.working_on("packing");
     add_files(&system)?;
@@ -176,8 +217,9 @@ fn build_with(image: &Image, progress: &ui::Progress) -> Result<()> {
     progress.done("Packed", "the file system");
 
     progress.working_on("importing into Docker");
-    let reference = image.reference();
-    let changes = CHANGES.iter().map(|change| format!("--change={change}"));
+    let reference = recipe.image().reference();
+    let changes = recipe.changes();
+    let changes = changes.iter().map(|change| format!("--change={change}"));
     run(cmd!(shell, "docker import {changes...} {archive} {reference}"), LONG)?;
     progress.done("Imported", format!("image `{reference}`"));
     Ok(())
@@ -185,13 +227,15 @@ fn build_with(image: &Image, progress: &ui::Progress) -> Result<()> {
 
 /// Unpacks the packages and all that they depend on. No script of a package is run and no other root is entered, so that it
 /// needs neither rights nor name spaces.
-fn unpack_packages(scratch: &Scratch, system: &Path, progress: &ui::Progress) -> Result<()> {
+fn unpack_packages(recipe: &Recipe, scratch: &Scratch, system: &Path, progress: &ui::Progress) -> Result<()> {
     let (shell, program) = mmdebstrap(scratch)?;
     let mode = if local::is_root()? { "root" } else { "chrootless" };
-    let sources = apt::sources_for(RELEASE)?;
+    let (release, packages) = (recipe.release, recipe.packages());
+    let sources = apt::sources_for(release)?;
+    let options = (release == TESTING).then_some("--aptopt=Acquire::Check-Valid-Until \"false\"");
     let command = cmd!(
         shell,
-        "{program} --mode={mode} --variant=extract --format=directory --include={PACKAGES} {RELEASE} {system} {sources...}"
+        "{program} --mode={mode} --variant=extract --format=directory {options...} --include={packages} {release} {system} {sources...}"
     );
     watch(command.env("TMPDIR", scratch.path()), DOWNLOAD, |line| {
         if let Some(step) = line.strip_prefix("I: ") {
@@ -248,16 +292,6 @@ fn add_files(system: &Path) -> Result<()> {
     Ok(())
 }
 
-fn recipe_image() -> Image {
-    let mut recipe = vec![RELEASE, PACKAGES, ENTRYPOINT, USERS, GROUPS, TIME_ZONE];
-    recipe.extend(LEFT_OUT);
-    recipe.extend(CHANGES);
-    Image {
-        name: "xtask/postgres".to_owned(),
-        tag: format!("pg17-{}", state::short_hash(recipe.join("\n").as_bytes())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,6 +307,24 @@ mod tests {
         ] {
             let image = Image::parse(reference);
             assert_eq!((image.name.as_str(), image.tag.as_str()), (name, tag));
+        }
+    }
+
+    #[test]
+    fn each_version_that_debian_has_is_built_from_its_own_release_under_its_own_tag() {
+        let recipe = |reference| Recipe::of(&Image::parse(reference));
+        let [old, new] = ["pgvector/pgvector:pg17", "pgvector/pgvector:pg18"].map(|image| recipe(image).unwrap());
+        assert_eq!((old.release, new.release), ("trixie", "forky"));
+        assert!(new.packages().starts_with("postgresql-18,postgresql-18-pgvector,"));
+        assert!(new.changes().contains(&"ENV PG_MAJOR=18".to_owned()));
+        assert!(old.image().tag.starts_with("pg17-") && new.image().tag.starts_with("pg18-"));
+        for other in [
+            "postgres:18",
+            "pgvector/pgvector:pg16",
+            "pgvector/pgvector",
+            "team/pgvector:pg17",
+        ] {
+            assert!(recipe(other).is_none(), "{other}");
         }
     }
 }
