@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use super::model::{
     Constraint, Grant, Index, Namespace, Policy, Relation, Routine, Rule, Schema, Sequence, Statistics, Trigger, Type,
 };
-use super::{OWN_TABLES, platform};
+use super::{OWN_TABLES, platform, unqualify};
 
 /// The search path is empty so that the server writes every name with its schema. The rest is what constants in defaults,
 /// partition bounds and bodies are written by. Compiling these queries to machine code would take longer than running them.
@@ -37,6 +37,8 @@ const SETTINGS: &str = "
 
 /// The first version whose publications know columns, row filters and schemas.
 const VERSION_15: u32 = 150_000;
+/// The first version that writes the columns of a view without the name of its only table.
+const VERSION_16: u32 = 160_000;
 
 /// Reads the schema of the connected database; see [`introspect_within`]. Four round trips, in a transaction of its own that
 /// sees one state of the database and may not write.
@@ -78,7 +80,13 @@ pub fn introspect_within(transaction: &mut Transaction<'_>) -> Result<Schema> {
 fn read(transaction: &mut Transaction<'_>) -> Result<Schema> {
     let version = pin_settings(transaction)?;
     let mut catalogue = Catalogue::fetch(transaction, version)?;
-    assemble(&mut catalogue)
+    let mut schema = assemble(&mut catalogue)?;
+    if version < VERSION_16 {
+        for view in schema.relations.iter_mut().filter_map(|it| it.definition.as_mut()) {
+            *view = unqualify::unqualify(view);
+        }
+    }
+    Ok(schema)
 }
 
 /// Pins the settings and returns the server's version, 150018 for 15.18.

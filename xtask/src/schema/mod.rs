@@ -13,6 +13,7 @@ mod introspect;
 pub mod model;
 mod platform;
 mod render;
+mod unqualify;
 
 pub use introspect::{introspect, introspect_within};
 pub use model::Schema;

@@ -200,6 +200,9 @@ pub const FACETS: &[Facet] = &[
     ("an option of a foreign column", FOREIGN, "ALTER FOREIGN TABLE t ALTER id OPTIONS (SET x '2')", "ALTER FOREIGN TABLE t ALTER id OPTIONS (SET x '1')"),
 ];
 
+/// One of each shape in which the deparsers of PostgreSQL's versions could differ.
+const DEPARSED: &str = include_str!("introspection/deparsed.sql");
+
 /// An index on a partitioned table with a partition: `ON ONLY` leaves it invalid.
 const PARTITIONED_INDEX: &str = "CREATE TABLE t (id integer, at date) PARTITION BY RANGE (at); CREATE TABLE p PARTITION OF t DEFAULT; CREATE INDEX i ON t (id)";
 
@@ -293,6 +296,17 @@ fn the_same_schema_written_in_two_ways_is_the_same_text() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// The same snapshot holds for every server that these tests run on.
+#[test]
+fn what_the_server_makes_text_of_is_the_same_text_on_every_version() {
+    let database = TestDatabase::empty();
+    let mut client = database.connect();
+    let mut transaction = client.transaction().unwrap();
+    let text = text_after(&mut transaction, DEPARSED).unwrap();
+    assert!(text.matches("\nview ").count() > 90);
+    insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!("deparsed", text) });
 }
 
 #[test]
