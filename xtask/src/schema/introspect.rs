@@ -15,7 +15,8 @@ use postgres::{Client, IsolationLevel, SimpleQueryMessage, SimpleQueryRow, Trans
 use serde::de::DeserializeOwned;
 
 use super::model::{
-    Constraint, Grant, Index, Namespace, Policy, Relation, Routine, Rule, Schema, Sequence, Statistics, Trigger, Type,
+    Constraint, Detail, DetailOf, Grant, Index, Namespace, Object, Policy, Relation, Routine, Rule, Schema, Sequence,
+    Statistics, Trigger, Type,
 };
 use super::{OWN_TABLES, platform, unqualify};
 
@@ -104,7 +105,7 @@ pub(super) fn pin_settings(transaction: &mut Transaction<'_>) -> Result<u32> {
 }
 
 /// The queries by the names that [`assemble`] asks for.
-fn queries(version: u32) -> [(&'static str, &'static str); 17] {
+fn queries(version: u32) -> [(&'static str, &'static str); 26] {
     let publications = if version >= VERSION_15 {
         include_str!("catalog/publications.sql")
     } else {
@@ -128,8 +129,29 @@ fn queries(version: u32) -> [(&'static str, &'static str); 17] {
         ("default_privileges", include_str!("catalog/default_privileges.sql")),
         ("publications", publications),
         ("event_triggers", include_str!("catalog/event_triggers.sql")),
+        ("details", include_str!("catalog/details.sql")),
+        ("casts", include_str!("catalog/casts.sql")),
+        ("operators", include_str!("catalog/operators.sql")),
+        ("text_search", include_str!("catalog/text_search.sql")),
+        ("collations", include_str!("catalog/collations.sql")),
+        ("foreign", include_str!("catalog/foreign.sql")),
+        ("subscriptions", include_str!("catalog/subscriptions.sql")),
+        ("labels", include_str!("catalog/labels.sql")),
+        ("extension_grants", include_str!("catalog/extension_grants.sql")),
     ]
 }
+
+/// The queries that give an [`Object`] a row.
+const OTHERS: [&str; 8] = [
+    "casts",
+    "operators",
+    "text_search",
+    "collations",
+    "foreign",
+    "subscriptions",
+    "labels",
+    "extension_grants",
+];
 
 /// The answers to [`queries`] by name.
 struct Catalogue(HashMap<&'static str, Vec<SimpleQueryRow>>);
@@ -211,6 +233,7 @@ impl<T> Children<T> {
 fn assemble(catalogue: &mut Catalogue) -> Result<Schema> {
     let mut grants: Children<Grant> = catalogue.children("grants")?;
     let mut constraints = catalogue.children("constraints")?;
+    let mut details = catalogue.children("details")?;
 
     let mut schema = Schema {
         extensions: catalogue.list("extensions")?,
@@ -226,6 +249,7 @@ fn assemble(catalogue: &mut Catalogue) -> Result<Schema> {
     for (key, mut of_type) in catalogue.objects::<Type>("types")? {
         of_type.grants = ordered(grants.take(&key));
         of_type.constraints = sorted_constraints(&mut constraints, &key);
+        of_type.details = own_details(&mut details, &key);
         schema.types.push(of_type);
     }
     for (key, mut sequence) in catalogue.objects::<Sequence>("sequences")? {
@@ -236,9 +260,16 @@ fn assemble(catalogue: &mut Catalogue) -> Result<Schema> {
     }
     for (key, mut routine) in catalogue.objects::<Routine>("routines")? {
         routine.grants = ordered(grants.take(&key));
+        routine.details = own_details(&mut details, &key);
         schema.routines.push(routine);
     }
-    schema.relations = relations(catalogue, &mut constraints, &mut grants)?;
+    for query in OTHERS {
+        for (key, mut object) in catalogue.objects::<Object>(query)? {
+            object.grants = ordered(grants.take(&key));
+            schema.others.push(object);
+        }
+    }
+    schema.relations = relations(catalogue, &mut constraints, &mut grants, &mut details)?;
     platform::leave_out(&mut schema);
     sort(&mut schema);
     Ok(schema)
@@ -248,6 +279,7 @@ fn relations(
     catalogue: &mut Catalogue,
     constraints: &mut Children<Constraint>,
     grants: &mut Children<Grant>,
+    details: &mut Children<Detail>,
 ) -> Result<Vec<Relation>> {
     let mut columns = catalogue.children("columns")?;
     let mut indexes = catalogue.children::<Index>("indexes")?;
@@ -272,11 +304,48 @@ fn relations(
             grants: ordered(grants.take(&key)),
             ..relation
         };
+        add_details(&mut relation, details.take(&key));
         relation.options.sort();
         relation.policies.iter_mut().for_each(|policy| policy.roles.sort());
         relations.push(relation);
     }
     Ok(relations)
+}
+
+/// Puts each detail where it belongs: to a part of the relation, else to the relation.
+fn add_details(relation: &mut Relation, details: Vec<Detail>) {
+    fn find<'a, T>(
+        parts: &'a mut [T],
+        is: impl Fn(&T) -> bool,
+        details: impl Fn(&'a mut T) -> &'a mut Vec<String>,
+    ) -> Option<&'a mut Vec<String>> {
+        parts.iter_mut().find(|part| is(part)).map(details)
+    }
+    for Detail { of, name, detail } in details {
+        let list = match of {
+            DetailOf::Itself => None,
+            DetailOf::Constraint => find(&mut relation.constraints, |it| it.name == name, |it| &mut it.details),
+            DetailOf::Index => find(&mut relation.indexes, |it| it.name == name, |it| &mut it.details),
+            DetailOf::Statistics => find(&mut relation.statistics, |it| it.name == name, |it| &mut it.details),
+            DetailOf::Trigger => find(&mut relation.triggers, |it| it.name == name, |it| &mut it.details),
+        };
+        match list {
+            Some(list) => list.push(detail),
+            None => relation.details.push(detail),
+        }
+    }
+    let parts = relation.constraints.iter_mut().map(|it| &mut it.details);
+    let parts = parts.chain(relation.indexes.iter_mut().map(|it| &mut it.details));
+    let parts = parts.chain(relation.statistics.iter_mut().map(|it| &mut it.details));
+    let parts = parts.chain(relation.triggers.iter_mut().map(|it| &mut it.details));
+    parts.for_each(|details| details.sort());
+    relation.details.sort();
+}
+
+fn own_details(details: &mut Children<Detail>, key: &str) -> Vec<String> {
+    let mut own: Vec<String> = details.take(key).into_iter().map(|it| it.detail).collect();
+    own.sort();
+    own
 }
 
 /// Whether `column`, `schema.table.column`, is one of the toolkit's own tables'.
@@ -343,6 +412,9 @@ fn sort(schema: &mut Schema) {
         .publications
         .iter_mut()
         .for_each(|publication| publication.members.sort());
+    schema
+        .others
+        .sort_by(|a, b| (&a.schema, &a.kind, &a.name).cmp(&(&b.schema, &b.kind, &b.name)));
     schema.event_triggers.sort_by(|a, b| a.name.cmp(&b.name));
     schema.event_triggers.iter_mut().for_each(|trigger| trigger.tags.sort());
 }

@@ -27,6 +27,8 @@ pub struct Schema {
     pub publications: Vec<Publication>,
     /// Event triggers.
     pub event_triggers: Vec<EventTrigger>,
+    /// Objects of all other kinds.
+    pub others: Vec<Object>,
 }
 
 /// An extension; its version differs between servers and is no part of the schema.
@@ -36,6 +38,8 @@ pub struct Extension {
     pub name: String,
     /// The schema that holds its objects.
     pub schema: String,
+    /// `COMMENT ON EXTENSION`, where it is not the one that it brings along.
+    pub comment: Option<String>,
 }
 
 /// A schema in PostgreSQL's narrower sense, a name space.
@@ -87,6 +91,9 @@ pub struct Type {
     /// Privileges that differ from those at birth.
     #[serde(skip)]
     pub grants: Vec<Grant>,
+    /// What is rarely said of it, such as `clustered`.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 /// An attribute of a composite type.
@@ -218,6 +225,9 @@ pub struct Relation {
     /// Privileges that differ from those at birth, on the whole and on columns.
     #[serde(skip)]
     pub grants: Vec<Grant>,
+    /// What is rarely said of it, such as `clustered`.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 /// A column (<https://www.postgresql.org/docs/current/catalog-pg-attribute.html>).
@@ -284,6 +294,9 @@ pub struct Constraint {
     pub definition: String,
     /// `COMMENT ON CONSTRAINT`.
     pub comment: Option<String>,
+    /// What is rarely said of it, such as `clustered`.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 /// An index that no constraint made.
@@ -301,6 +314,9 @@ pub struct Index {
     pub clustered: bool,
     /// `COMMENT ON INDEX`.
     pub comment: Option<String>,
+    /// What is rarely said of it, such as `clustered`.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 /// Extended statistics.
@@ -312,6 +328,9 @@ pub struct Statistics {
     pub definition: String,
     /// `COMMENT ON STATISTICS`.
     pub comment: Option<String>,
+    /// What is rarely said of it, such as `clustered`.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 /// A trigger.
@@ -327,6 +346,9 @@ pub struct Trigger {
     pub state: Option<String>,
     /// `COMMENT ON TRIGGER`.
     pub comment: Option<String>,
+    /// What is rarely said of it, such as `clustered`.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 /// A rewrite rule.
@@ -393,6 +415,9 @@ pub struct Routine {
     /// Privileges that differ from those at birth.
     #[serde(skip)]
     pub grants: Vec<Grant>,
+    /// What is rarely said of it, such as `clustered`.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 /// Whether a privilege was given or taken.
@@ -443,6 +468,8 @@ pub struct Publication {
     pub operations: String,
     /// Whether partitions are published as their root.
     pub via_root: bool,
+    /// Whether stored generated columns are published too.
+    pub generated: bool,
     /// `all tables`, or each `table …` and `tables in schema …`, sorted.
     pub members: Vec<String>,
     /// `COMMENT ON PUBLICATION`.
@@ -464,4 +491,45 @@ pub struct EventTrigger {
     pub state: Option<String>,
     /// `COMMENT ON EVENT TRIGGER`.
     pub comment: Option<String>,
+}
+
+/// An object of a kind that has few facets: an operator with its family and class, a cast, a transform, a collation, a conversion, what
+/// text search is made of, a procedural language, an access method, a foreign data wrapper, server or user mapping, a subscription, a
+/// security label, and what people granted on the objects of an extension.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Object {
+    /// As SQL names it, `text search configuration`.
+    pub kind: String,
+    /// The schema that holds it, where its kind lives in schemas.
+    #[serde(default)]
+    pub schema: Option<String>,
+    /// Its name, with what tells it from others of that name.
+    pub name: String,
+    /// Its facets, one a line, in an order that does not depend on when they were made.
+    pub lines: Vec<String>,
+    /// `COMMENT ON …`.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// Privileges that differ from those at birth.
+    #[serde(skip)]
+    pub grants: Vec<Grant>,
+}
+
+/// What a [`Detail`] is about: the object of its key, or a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DetailOf {
+    Itself,
+    Constraint,
+    Index,
+    Statistics,
+    Trigger,
+}
+
+/// What is rarely said of an object: too rare for a field of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Detail {
+    pub(super) of: DetailOf,
+    pub(super) name: String,
+    pub(super) detail: String,
 }

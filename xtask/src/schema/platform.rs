@@ -69,6 +69,9 @@ pub(super) fn leave_out(schema: &mut Schema) {
         .relations
         .retain_mut(|it| !is_platform(&it.schema) || keep_additions(it));
     schema
+        .others
+        .retain(|it| !it.schema.as_deref().is_some_and(is_platform));
+    schema
         .extensions
         .retain(|it| !(is_platform(&it.schema) && EXTENSIONS.contains(&it.name.as_str())));
     schema
@@ -122,6 +125,7 @@ fn keep_additions(table: &mut Relation) -> bool {
     table.grants.clear();
     table.options.clear();
     table.parents.clear();
+    table.details.clear();
     (table.row_security, table.replica_identity) = (None, None);
     (table.partition_key, table.partition_bound, table.comment) = (None, None, None);
     true

@@ -13,15 +13,15 @@ pub(super) use self::block::Block;
 use self::block::{KIND, NAME, TYPE, cells, grant, grant_key, with_state};
 use self::relation::relation;
 use super::model::{
-    DefaultPrivilege, EventTrigger, Extension, Namespace, Publication, Routine, RoutineKind, Schema, Sequence,
+    DefaultPrivilege, EventTrigger, Extension, Namespace, Object, Publication, Routine, RoutineKind, Schema, Sequence,
     SequenceOptions, Type, TypeKind,
 };
 
 /// Renders `schema`: `\n` between lines and at the end, no trailing white space of its own making, one empty line between
 /// objects. The text of equal schemas is equal.
 ///
-/// Blocks come in this order: extensions, schemas; then, schema by schema, types, sequences, tables, views, routines; then default
-/// privileges, publications and event triggers.
+/// Blocks come in this order: extensions, schemas; then, schema by schema, types, sequences, tables, views, routines, all else; then what
+/// lives in no schema, default privileges, publications and event triggers.
 #[must_use]
 pub fn render(schema: &Schema) -> String {
     let texts: Vec<String> = blocks(schema).iter().map(Block::text).collect();
@@ -36,6 +36,8 @@ pub(super) fn blocks(schema: &Schema) -> Vec<Block> {
     }
     blocks.extend(schema.namespaces.iter().map(namespace));
     blocks.extend(objects(schema));
+    let without_schema = schema.others.iter().filter(|object| object.schema.is_none());
+    blocks.extend(without_schema.map(other));
     if !schema.default_privileges.is_empty() {
         blocks.push(default_privileges(&schema.default_privileges));
     }
@@ -52,6 +54,9 @@ fn extensions(extensions: &[Extension]) -> Block {
             &[("extension", KIND), (&extension.name, NAME)],
             &format!("schema {}", extension.schema),
         ));
+        if let Some(comment) = &extension.comment {
+            block.verbatim(comment, "  -- ");
+        }
     }
     block
 }
@@ -83,8 +88,22 @@ fn objects(schema: &Schema) -> Vec<Block> {
             .iter()
             .map(|object| (object.schema.as_str(), 3, routine(object))),
     );
+    let others = schema.others.iter();
+    objects.extend(others.filter_map(|object| Some((object.schema.as_deref()?, 4, other(object)))));
     objects.sort_by_key(|(schema, rank, _)| (*schema, *rank));
     objects.into_iter().map(|(_, _, block)| block).collect()
+}
+
+fn other(object: &Object) -> Block {
+    let place = object
+        .schema
+        .as_ref()
+        .map_or_else(String::new, |schema| format!("{schema}."));
+    let header = format!("{} {place}{}", object.kind, object.name);
+    let mut block = Block::new(&header, object.comment.as_deref());
+    object.lines.iter().for_each(|line| block.line(line));
+    block.grants(&object.grants);
+    block
 }
 
 fn namespace(namespace: &Namespace) -> Block {
@@ -121,6 +140,7 @@ fn type_block(object: &Type) -> Block {
         block.comment(attribute.comment.as_deref());
     }
     object.constraints.iter().for_each(|item| block.constraint(item));
+    object.details.iter().for_each(|detail| block.line(detail));
     block.grants(&object.grants);
     block
 }
@@ -186,6 +206,7 @@ fn routine(object: &Routine) -> Block {
         .and_then(|(_, rest)| rest.strip_prefix(signature.as_str())?.strip_prefix('\n'))
         .unwrap_or(&object.definition);
     routine_definition(definition, &mut block);
+    object.details.iter().for_each(|detail| block.line(detail));
     block.grants(&object.grants);
     block
 }
@@ -232,6 +253,9 @@ fn publication(object: &Publication) -> Block {
     block.line(&format!("publish {}", object.operations));
     if object.via_root {
         block.line("partitions as their root");
+    }
+    if object.generated {
+        block.line("with stored generated columns");
     }
     object.members.iter().for_each(|member| block.line(member));
     block

@@ -1,5 +1,6 @@
 -- Default privileges. Those for every schema replace what objects are born with and are told as the difference from it, those
--- for one schema are added to it (https://www.postgresql.org/docs/current/catalog-pg-default-acl.html).
+-- for one schema are added to it (https://www.postgresql.org/docs/current/catalog-pg-default-acl.html). "all but …" is
+-- that of grants.sql.
 WITH entry AS (
     SELECT a.oid, a.defaclrole, a.defaclnamespace, a.defaclobjtype, a.defaclacl,
            CASE WHEN a.defaclnamespace = 0
@@ -26,9 +27,14 @@ SELECT 'd' || p.oid AS key,
            'grant', json_build_object(
                'action', p.action,
                'role', CASE WHEN p.grantee = 0 THEN 'public' WHEN p.grantee = p.defaclrole THEN 'owner' ELSE coalesce(quote_ident(r.rolname), 'unknown') END,
-               'privileges', CASE WHEN p.defaclobjtype = 'r'
-                                   AND count(*) = (SELECT count(*) FROM aclexplode(acldefault('r', p.defaclrole)))
-                                  THEN '["all"]' ELSE json_agg(DISTINCT lower(p.name)) END,
+               'privileges', CASE WHEN p.defaclobjtype = 'r' AND bool_or(p.name = 'TRIGGER') AND bool_or(p.name = 'REFERENCES')
+                                   AND (bool_or(p.name = 'MAINTAIN') OR current_setting('server_version_num')::integer < 170000)
+                                   AND count(*) > 2 + (current_setting('server_version_num')::integer >= 170000)::integer
+                                  THEN json_build_array(concat_ws(' but ', 'all', (
+                                      SELECT string_agg(lower(missing.name), ', ' ORDER BY missing.place)
+                                        FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) WITH ORDINALITY AS missing (name, place)
+                                       WHERE missing.name <> ALL (array_agg(p.name)))))
+                                  ELSE json_agg(DISTINCT lower(p.name)) END,
                'grantable', p.grantable)
        ) AS object
   FROM privilege AS p

@@ -2,7 +2,12 @@
 --
 -- For the schema public the measure is PostgreSQL 15's: usage for everybody, and no more. The right of everybody to create
 -- there, which PostgreSQL 14 still gives at birth, is neither shown nor missed. Oids from 16384 on are those of objects that
--- initdb did not make. A missing array is NULL and not '{}', which aclexplode refuses.
+-- initdb did not make.
+--
+-- PostgreSQL 17 added the privilege MAINTAIN of tables, which GRANT ALL includes there. So that GRANT ALL, and what a REVOKE leaves of
+-- it, is the same text before and after, it is told as "all but …" wherever TRIGGER and REFERENCES are among the privileges, and on 17
+-- and newer MAINTAIN too. Who lists those two by hand, without MAINTAIN, gets another text on 17.
+-- A missing array is NULL and not '{}', which aclexplode refuses.
 WITH object (key, kind, owner, column_name, acl, birth) AS (
     SELECT 'n' || n.oid, 'n'::"char", n.nspowner, NULL::name,
            coalesce(n.nspacl, acldefault('n', n.nspowner)),
@@ -32,6 +37,18 @@ WITH object (key, kind, owner, column_name, acl, birth) AS (
     SELECT 't' || t.oid, 'T', t.typowner, NULL, t.typacl, acldefault('T', t.typowner)
       FROM pg_catalog.pg_type AS t
      WHERE t.typacl IS NOT NULL AND t.oid >= 16384
+    UNION ALL
+    SELECT 'l' || l.oid, 'l', l.lanowner, NULL, l.lanacl, acldefault('l', l.lanowner)
+      FROM pg_catalog.pg_language AS l
+     WHERE l.lanacl IS NOT NULL AND l.oid >= 16384
+    UNION ALL
+    SELECT 'w' || w.oid, 'F', w.fdwowner, NULL, w.fdwacl, acldefault('F', w.fdwowner)
+      FROM pg_catalog.pg_foreign_data_wrapper AS w
+     WHERE w.fdwacl IS NOT NULL
+    UNION ALL
+    SELECT 's' || s.oid, 'S', s.srvowner, NULL, s.srvacl, acldefault('S', s.srvowner)
+      FROM pg_catalog.pg_foreign_server AS s
+     WHERE s.srvacl IS NOT NULL
 ),
 privilege (key, kind, owner, column_name, action, grantee, name, grantable) AS (
     SELECT o.key, o.kind, o.owner, o.column_name, 'grant', x.grantee, x.privilege_type, x.is_grantable
@@ -49,9 +66,14 @@ SELECT p.key,
        json_build_object(
            'action', p.action,
            'role', CASE WHEN p.grantee = 0 THEN 'public' WHEN p.grantee = p.owner THEN 'owner' ELSE coalesce(quote_ident(r.rolname), 'unknown') END,
-           'privileges', CASE WHEN p.kind = 'r'
-                               AND count(*) = (SELECT count(*) FROM aclexplode(acldefault('r', p.owner)))
-                              THEN '["all"]' ELSE json_agg(DISTINCT lower(p.name)) END,
+           'privileges', CASE WHEN p.kind = 'r' AND bool_or(p.name = 'TRIGGER') AND bool_or(p.name = 'REFERENCES')
+                               AND (bool_or(p.name = 'MAINTAIN') OR current_setting('server_version_num')::integer < 170000)
+                               AND count(*) > 2 + (current_setting('server_version_num')::integer >= 170000)::integer
+                              THEN json_build_array(concat_ws(' but ', 'all', (
+                                  SELECT string_agg(lower(missing.name), ', ' ORDER BY missing.place)
+                                    FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) WITH ORDINALITY AS missing (name, place)
+                                   WHERE missing.name <> ALL (array_agg(p.name)))))
+                              ELSE json_agg(DISTINCT lower(p.name)) END,
            'column', quote_ident(p.column_name),
            'grantable', p.grantable
        ) AS object

@@ -1,10 +1,12 @@
--- Publications, with column lists, row filters and whole schemas, which came with PostgreSQL 15.
+-- Publications, with column lists, row filters and whole schemas, which came with PostgreSQL 15; generated
+-- columns came with 18, and to_jsonb knows whether there is such a setting.
 SELECT 'p' || p.oid AS key,
        json_build_object(
            'name', quote_ident(p.pubname),
            'operations', concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
                                          CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END),
            'via_root', p.pubviaroot,
+           'generated', coalesce(to_jsonb(p) ->> 'pubgencols' = 's', false),
            'members', CASE WHEN p.puballtables THEN json_build_array('all tables') ELSE (
                SELECT coalesce(json_agg(member), '[]') FROM (
                    SELECT concat_ws(' ', 'table ' || m.prrelid::regclass,

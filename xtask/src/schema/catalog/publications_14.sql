@@ -5,6 +5,7 @@ SELECT 'p' || p.oid AS key,
            'operations', concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
                                          CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END),
            'via_root', p.pubviaroot,
+           'generated', false,
            'members', CASE WHEN p.puballtables THEN json_build_array('all tables') ELSE (
                SELECT coalesce(json_agg('table ' || m.prrelid::regclass), '[]')
                  FROM pg_catalog.pg_publication_rel AS m WHERE m.prpubid = p.oid) END,

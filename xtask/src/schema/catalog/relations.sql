@@ -10,7 +10,7 @@ SELECT 'r' || c.oid AS key,
                    FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), '[]') AS parents,
        CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type,
        nullif(a.amname, 'heap') AS access_method,
-       to_json(coalesce(c.reloptions, '{}')) AS options,
+       to_json(coalesce(c.reloptions, '{}') || ARRAY(SELECT 'toast.' || o FROM unnest(toast.reloptions) AS o)) AS options,
        CASE WHEN c.relrowsecurity AND c.relforcerowsecurity THEN 'enabled, forced'
             WHEN c.relrowsecurity THEN 'enabled'
             WHEN c.relforcerowsecurity THEN 'disabled, forced' END AS row_security,
@@ -29,6 +29,7 @@ SELECT 'r' || c.oid AS key,
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
+  LEFT JOIN pg_catalog.pg_class AS toast ON toast.oid = c.reltoastrelid
   LEFT JOIN pg_catalog.pg_foreign_table AS f ON f.ftrelid = c.oid
   LEFT JOIN pg_catalog.pg_foreign_server AS s ON s.oid = f.ftserver
   LEFT JOIN pg_catalog.pg_description AS d

@@ -175,6 +175,7 @@ impl Block {
             ConstraintKind::Check => without_parentheses(definition),
             _ => definition.to_owned(),
         };
+        let definition = with_details(definition, &constraint.details);
         self.attachment(kind, &constraint.name, &definition, constraint.comment.as_deref());
     }
 
@@ -228,6 +229,13 @@ fn visible(text: &str) -> String {
 /// `definition (disabled)`.
 pub(super) fn with_state(definition: &str, state: Option<&str>) -> String {
     state.map_or_else(|| definition.to_owned(), |state| format!("{definition} ({state})"))
+}
+
+/// `definition (clustered) (with fillfactor=70)`.
+pub(super) fn with_details(definition: String, details: &[String]) -> String {
+    details
+        .iter()
+        .fold(definition, |definition, detail| format!("{definition} ({detail})"))
 }
 
 /// `("grant", "select (email), insert to anon with grant option")`.

@@ -1,6 +1,6 @@
 //! A table or a view: what is said of it as a whole, its columns, and what hangs below them.
 
-use super::block::{Block, NAME, NULL, TYPE, cells, with_state};
+use super::block::{Block, NAME, NULL, TYPE, cells, with_details, with_state};
 use super::counting;
 use crate::schema::model::{Column, Index, Policy, Relation, RelationKind, Rule, Statistics, Trigger};
 
@@ -15,6 +15,10 @@ pub(super) fn relation(object: &Relation) -> Block {
     let name = format!("{kind} {}.{}", object.schema, object.name);
     let mut block = Block::new(&format!("{unlogged}{name}"), object.comment.as_deref()).named(&name);
     properties(object, &mut block);
+    for detail in &object.details {
+        block.part(&format!("detail {detail}"));
+        block.line(detail);
+    }
     // The columns of a view are what its query makes of them.
     let is_view = object.definition.is_some();
     for item in &object.columns {
@@ -112,7 +116,7 @@ fn attachments(object: &Relation, block: &mut Block) {
         block.attachment("index", &item.name, &index(item), item.comment.as_deref());
     }
     for item in &object.statistics {
-        block.attachment("statistics", &item.name, statistics(item), item.comment.as_deref());
+        block.attachment("statistics", &item.name, &statistics(item), item.comment.as_deref());
     }
     for item in &object.triggers {
         block.attachment("trigger", &item.name, &trigger(item), item.comment.as_deref());
@@ -144,7 +148,7 @@ pub(super) fn index(index: &Index) -> String {
         .map_or_else(|| index.definition.clone(), |rest| format!("{unique}{rest}"));
     let clustered = if index.clustered { " (clustered)" } else { "" };
     let invalid = if index.valid { "" } else { " (INVALID)" };
-    format!("{definition}{clustered}{invalid}")
+    with_details(format!("{definition}{clustered}{invalid}"), &index.details)
 }
 
 /// `BEFORE UPDATE FOR EACH ROW EXECUTE FUNCTION …`: the definition without what the block already says.
@@ -168,16 +172,17 @@ pub(super) fn trigger(trigger: &Trigger) -> String {
                 )
             },
         );
-    with_state(&definition, trigger.state.as_deref())
+    with_details(with_state(&definition, trigger.state.as_deref()), &trigger.details)
 }
 
 /// `(dependencies) ON a, b FROM public.t`.
-fn statistics(statistics: &Statistics) -> &str {
-    statistics
+fn statistics(statistics: &Statistics) -> String {
+    let definition = statistics
         .definition
         .strip_prefix("CREATE STATISTICS ")
         .and_then(|rest| rest.strip_prefix(statistics.name.as_str())?.strip_prefix(' '))
-        .unwrap_or(&statistics.definition)
+        .unwrap_or(&statistics.definition);
+    with_details(definition.to_owned(), &statistics.details)
 }
 
 /// The server breaks a rule's definition into lines; the first stands beside the name, the others below it.

@@ -24,6 +24,7 @@ pub(in crate::schema) fn table(name: &str) -> Relation {
         server_options: Vec::new(),
         definition: None,
         comment: None,
+        details: Vec::new(),
         columns: Vec::new(),
         constraints: Vec::new(),
         indexes: Vec::new(),
@@ -49,6 +50,7 @@ fn constraint(kind: ConstraintKind, name: &str, definition: &str) -> Constraint 
         name: name.to_owned(),
         definition: definition.to_owned(),
         comment: None,
+        details: Vec::new(),
     }
 }
 
@@ -147,6 +149,7 @@ fn an_index_and_a_trigger_with_hostile_names_lose_only_what_the_block_says() {
         valid: false,
         clustered: true,
         comment: None,
+        details: Vec::new(),
     };
     assert_eq!(index(&item), "unique btree (a) WHERE (a > 0) (clustered) (INVALID)");
     item.table = "unknown".to_owned();
@@ -160,6 +163,7 @@ fn an_index_and_a_trigger_with_hostile_names_lose_only_what_the_block_says() {
         ),
         state: Some("disabled".to_owned()),
         comment: None,
+        details: Vec::new(),
     };
     assert_eq!(
         trigger(&item),
@@ -178,6 +182,7 @@ fn a_function_keeps_its_body_and_loses_windows_line_ends() {
         definition: "CREATE OR REPLACE FUNCTION public.f(a integer DEFAULT 1)\n RETURNS integer\n LANGUAGE sql\n STABLE\nAS $function$\r\n  SELECT 1\n\nAS x$function$\n"
             .to_owned(),
         comment: None,
+        details: Vec::new(),
         grants: Vec::new(),
     };
     assert_eq!(
@@ -215,6 +220,7 @@ fn an_enum_has_a_line_a_label_and_a_sequence_says_what_is_not_default() {
         definition: None,
         constraints: Vec::new(),
         comment: None,
+        details: Vec::new(),
         grants: Vec::new(),
     };
     assert_eq!(type_block(&mood).text(), "enum public.mood\n  'sad'\n  'o''k'\n");
@@ -251,6 +257,7 @@ fn objects_are_grouped_by_schema_and_parted_by_one_empty_line() {
             .map(|name| Extension {
                 name: name.to_owned(),
                 schema: "public".to_owned(),
+                comment: None,
             })
             .to_vec(),
         namespaces: vec![Namespace {
