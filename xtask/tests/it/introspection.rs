@@ -3,6 +3,12 @@
 //!
 //! Each row runs in one transaction that is rolled back, so that all of them share one empty database.
 
+mod pairs;
+mod rare;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use crate::harness::TestDatabase;
 use postgres::{Client, Transaction};
 use xtask::schema::{Schema, introspect, introspect_within, render};
@@ -252,50 +258,108 @@ pub const EQUAL: &[(&str, &str, &str)] = &[
     ("a partition's index and key", "CREATE TABLE t (id integer PRIMARY KEY) PARTITION BY RANGE (id); CREATE INDEX i ON t (id); CREATE TABLE p PARTITION OF t DEFAULT", "CREATE TABLE t (id integer) PARTITION BY RANGE (id); CREATE TABLE p PARTITION OF t DEFAULT; ALTER TABLE t ADD PRIMARY KEY (id); CREATE INDEX i ON t (id)"),
 ];
 
+/// The snapshots say where each change shows; `+` and `-` are objects that came and went.
 #[test]
-fn every_facet_shows_in_the_text_and_goes_when_it_is_undone() {
+fn every_facet_shows_under_its_object_and_goes_when_it_is_undone() {
     let database = TestDatabase::empty();
     let mut client = database.connect();
     let mut failures = Vec::new();
-    assert!(FACETS.len() > 60);
-    for (name, before, change, undo) in facets(&mut client) {
-        let mut transaction = client.transaction().unwrap();
-        let outcome = (|| {
-            let original = text_after(&mut transaction, before)?;
-            let changed = text_after(&mut transaction, change)?;
-            let restored = text_after(&mut transaction, undo)?;
-            if original == changed {
-                return Err(format!("the change does not show in:\n{original}"));
+    for (since, facets) in groups(&mut client) {
+        assert!(!facets.is_empty());
+        let mut places = String::new();
+        for (name, before, change, undo) in facets {
+            let mut transaction = client.transaction().unwrap();
+            match change_and_undo(&mut transaction, before, change, undo) {
+                Ok(headers) => writeln!(places, "{name}: {headers}").unwrap(),
+                Err(why) => failures.push(format!("{name}: {why}")),
             }
-            if original != restored {
-                return Err(format!("undone, it is not what it was:\n{original}\n-----\n{restored}"));
-            }
-            Ok(())
-        })();
-        failures.extend(outcome.err().map(|why| format!("{name}: {why}")));
-        transaction.rollback().unwrap();
+            transaction.rollback().unwrap();
+        }
+        if failures.is_empty() {
+            insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!(format!("places{since}"), places) });
+        }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+/// The headers under which the change shows.
+fn change_and_undo(
+    transaction: &mut Transaction<'_>,
+    before: &str,
+    change: &str,
+    undo: &str,
+) -> Result<String, String> {
+    let original = text_after(transaction, before)?;
+    let changed = text_after(transaction, change)?;
+    let restored = text_after(transaction, undo)?;
+    if original == changed {
+        return Err(format!("the change does not show in:\n{original}"));
+    }
+    if original != restored {
+        return Err(format!("undone, it is not what it was:\n{original}\n-----\n{restored}"));
+    }
+    let (old, new) = (blocks(&original), blocks(&changed));
+    let headers: Vec<String> = old
+        .keys()
+        .chain(new.keys().filter(|header| !old.contains_key(*header)))
+        .filter_map(|header| match (old.get(header), new.get(header)) {
+            (Some(before), Some(after)) if before == after => None,
+            (Some(_), Some(_)) => Some((*header).to_owned()),
+            (Some(_), None) => Some(format!("-{header}")),
+            _ => Some(format!("+{header}")),
+        })
+        .collect();
+    Ok(headers.join(" | "))
+}
+
+/// The lines below each header; only headers stand at the margin.
+fn blocks(text: &str) -> BTreeMap<&str, Vec<&str>> {
+    let mut blocks = BTreeMap::new();
+    let mut header = "";
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if line.starts_with(' ') {
+            blocks.entry(header).or_insert_with(Vec::new).push(line);
+        } else {
+            header = line;
+            let other = blocks.insert(header, Vec::new());
+            assert!(other.is_none(), "two blocks are headed `{header}`");
+        }
+    }
+    blocks
+}
+
 #[test]
 fn the_same_schema_written_in_two_ways_is_the_same_text() {
+    let pairs = [EQUAL, pairs::SAME].concat();
+    assert!(pairs.len() >= 50);
+    let failures = compare(&pairs, |one, other| one == other);
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn schemas_that_look_the_same_and_are_not_are_different_texts() {
+    assert!(pairs::DIFFERENT.len() > 20);
+    let failures = compare(pairs::DIFFERENT, |one, other| one != other);
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// The pairs whose texts are not as `wanted`.
+fn compare(pairs: &[(&str, &str, &str)], wanted: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let database = TestDatabase::empty();
     let mut client = database.connect();
     let mut failures = Vec::new();
-    assert!(EQUAL.len() > 10);
-    for (name, one, other) in EQUAL {
-        let mut texts = [one, other].map(|sql| {
+    for (name, one, other) in pairs {
+        let texts = [one, other].map(|sql| {
             let mut transaction = client.transaction().unwrap();
             text_after(&mut transaction, sql)
         });
-        let [one, other] = &mut texts;
-        if one.is_err() || one != other {
-            let show = |text: &Result<String, String>| text.clone().unwrap_or_else(|why| why);
-            failures.push(format!("{name}:\n{}\n-----\n{}", show(one), show(other)));
+        match texts {
+            [Ok(one), Ok(other)] if wanted(&one, &other) => {}
+            [Ok(one), Ok(other)] => failures.push(format!("{name}:\n{one}\n-----\n{other}")),
+            [one, other] => failures.extend([one, other].into_iter().filter_map(Result::err)),
         }
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    failures
 }
 
 /// The same snapshot holds for every server that these tests run on.
@@ -340,13 +404,21 @@ fn an_empty_database_is_one_line() {
 
 /// Those that the server of `client` knows.
 pub fn facets(client: &mut Client) -> Vec<Facet> {
+    groups(client).into_iter().flat_map(|(_, facets)| facets).collect()
+}
+
+/// The facets that the server of `client` knows, by the version that they came with.
+fn groups(client: &mut Client) -> Vec<(&'static str, Vec<Facet>)> {
     let version: String = client.query_one("SHOW server_version_num", &[]).unwrap().get(0);
-    let newer: &[Facet] = if version.parse::<u32>().unwrap() >= 150_000 {
-        FACETS_15
-    } else {
-        &[]
-    };
-    [FACETS, newer].concat()
+    let version = version.parse::<u32>().unwrap() / 10_000;
+    let groups = [
+        (14, "", [FACETS, rare::RARE].concat()),
+        (15, "_of_15", FACETS_15.to_vec()),
+        (17, "_of_17", rare::FACETS_17.to_vec()),
+        (18, "_of_18", rare::FACETS_18.to_vec()),
+    ];
+    let known = groups.into_iter().filter(|(since, ..)| *since <= version);
+    known.map(|(_, name, facets)| (name, facets)).collect()
 }
 
 fn text_after(transaction: &mut Transaction<'_>, sql: &str) -> Result<String, String> {

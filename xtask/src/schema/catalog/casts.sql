@@ -1,5 +1,5 @@
 -- Casts, transforms, procedural languages and access methods that people made. They live in no schema. Oids from 16384 on are those
--- of objects that initdb did not make.
+-- of objects that initdb did not make. The cast from a range to its multirange comes with the range.
 SELECT 'c' || c.oid AS key,
        json_build_object(
            'kind', 'cast',
@@ -12,7 +12,7 @@ SELECT 'c' || c.oid AS key,
   FROM pg_catalog.pg_cast AS c
  WHERE c.oid >= 16384
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
-                    WHERE m.classid = 'pg_catalog.pg_cast'::regclass AND m.objid = c.oid AND m.deptype = 'e')
+                    WHERE m.classid = 'pg_catalog.pg_cast'::regclass AND m.objid = c.oid AND m.deptype IN ('e', 'i'))
 UNION ALL
 SELECT 'o' || t.oid,
        json_build_object(
@@ -24,7 +24,8 @@ SELECT 'o' || t.oid,
            'comment', pg_catalog.obj_description(t.oid, 'pg_transform'))
   FROM pg_catalog.pg_transform AS t
   JOIN pg_catalog.pg_language AS l ON l.oid = t.trflang
- WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
+ WHERE t.oid >= 16384
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_transform'::regclass AND m.objid = t.oid AND m.deptype = 'e')
 UNION ALL
 SELECT 'l' || l.oid,

@@ -18,7 +18,8 @@ SELECT 'z' || c.oid AS key,
   FROM pg_catalog.pg_collation AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace,
        LATERAL to_jsonb(c) AS j (it)
- WHERE n.nspname !~ '^pg_'
+ WHERE c.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_collation'::regclass AND m.objid = c.oid AND m.deptype = 'e')
@@ -35,7 +36,8 @@ SELECT 'z' || c.oid,
            'comment', pg_catalog.obj_description(c.oid, 'pg_conversion'))
   FROM pg_catalog.pg_conversion AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace
- WHERE n.nspname !~ '^pg_'
+ WHERE c.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_conversion'::regclass AND m.objid = c.oid AND m.deptype = 'e');

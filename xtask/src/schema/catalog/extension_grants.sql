@@ -3,14 +3,16 @@ WITH object (extension, classid, objid, objsubid, owner, acl, birth) AS (
     SELECT e.extname, o.classid, o.objid, o.objsubid, o.owner, o.acl, coalesce(i.initprivs, o.birth)
       FROM (SELECT 'pg_catalog.pg_class'::regclass AS classid, c.oid AS objid, 0 AS objsubid, c.relowner AS owner, c.relacl AS acl,
                    acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner) AS birth
-              FROM pg_catalog.pg_class AS c
+              FROM pg_catalog.pg_class AS c WHERE c.oid >= 16384
             UNION ALL
             SELECT 'pg_catalog.pg_class'::regclass, c.oid, a.attnum, c.relowner, a.attacl, NULL
-              FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+              FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid WHERE c.oid >= 16384
             UNION ALL
             SELECT 'pg_catalog.pg_proc'::regclass, p.oid, 0, p.proowner, p.proacl, acldefault('f', p.proowner) FROM pg_catalog.pg_proc AS p
+             WHERE p.oid >= 16384
             UNION ALL
             SELECT 'pg_catalog.pg_type'::regclass, t.oid, 0, t.typowner, t.typacl, acldefault('T', t.typowner) FROM pg_catalog.pg_type AS t
+             WHERE t.oid >= 16384
             UNION ALL
             SELECT 'pg_catalog.pg_namespace'::regclass, n.oid, 0, n.nspowner, n.nspacl, acldefault('n', n.nspowner) FROM pg_catalog.pg_namespace AS n
             UNION ALL

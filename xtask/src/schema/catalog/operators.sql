@@ -47,7 +47,8 @@ SELECT 'y' || f.oid,
   FROM pg_catalog.pg_opfamily AS f
   JOIN pg_catalog.pg_namespace AS n ON n.oid = f.opfnamespace
   JOIN pg_catalog.pg_am AS a ON a.oid = f.opfmethod
- WHERE n.nspname !~ '^pg_'
+ WHERE f.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_opfamily'::regclass AND m.objid = f.oid AND m.deptype = 'e')
@@ -68,7 +69,8 @@ SELECT 'k' || c.oid,
   JOIN pg_catalog.pg_am AS a ON a.oid = c.opcmethod
   JOIN pg_catalog.pg_opfamily AS f ON f.oid = c.opcfamily
   JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.opfnamespace
- WHERE n.nspname !~ '^pg_'
+ WHERE c.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_opclass'::regclass AND m.objid = c.oid AND m.deptype = 'e');

@@ -10,7 +10,8 @@ SELECT 'z' || p.oid AS key,
        ) AS object
   FROM pg_catalog.pg_ts_parser AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.prsnamespace
- WHERE n.nspname !~ '^pg_'
+ WHERE p.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_ts_parser'::regclass AND m.objid = p.oid AND m.deptype = 'e')
@@ -24,7 +25,8 @@ SELECT 'z' || t.oid,
            'comment', pg_catalog.obj_description(t.oid, 'pg_ts_template'))
   FROM pg_catalog.pg_ts_template AS t
   JOIN pg_catalog.pg_namespace AS n ON n.oid = t.tmplnamespace
- WHERE n.nspname !~ '^pg_'
+ WHERE t.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_ts_template'::regclass AND m.objid = t.oid AND m.deptype = 'e')
@@ -40,7 +42,8 @@ SELECT 'z' || d.oid,
   JOIN pg_catalog.pg_namespace AS n ON n.oid = d.dictnamespace
   JOIN pg_catalog.pg_ts_template AS t ON t.oid = d.dicttemplate
   JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.tmplnamespace
- WHERE n.nspname !~ '^pg_'
+ WHERE d.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_ts_dict'::regclass AND m.objid = d.oid AND m.deptype = 'e')
@@ -62,7 +65,8 @@ SELECT 'z' || c.oid,
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.cfgnamespace
   JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser
   JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.prsnamespace
- WHERE n.nspname !~ '^pg_'
+ WHERE c.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_ts_config'::regclass AND m.objid = c.oid AND m.deptype = 'e');
