@@ -173,6 +173,21 @@ pub fn ensure() -> Result<Image> {
     Ok(built)
 }
 
+/// The images of `pgvector/pgvector`, or what was built in their place, that Docker has already; one a major version, which comes with
+/// it. Nothing is pulled or built.
+#[must_use]
+pub fn present() -> Vec<(u32, Image)> {
+    RELEASES
+        .iter()
+        .filter_map(|(version, release)| {
+            let official = Image::parse(&format!("pgvector/pgvector:pg{version}"));
+            let built = Recipe { version, release }.image();
+            let image = [official, built].into_iter().find(is_present)?;
+            Some((version.parse().ok()?, image))
+        })
+        .collect()
+}
+
 fn is_present(image: &Image) -> bool {
     let reference = image.reference();
     shell().is_ok_and(|shell| run(cmd!(shell, "docker image inspect {reference}"), SHORT).is_ok())

@@ -37,6 +37,14 @@ impl Cluster {
     pub fn start(extensions: &BTreeSet<String>) -> Result<Self> {
         let installation = choose(&installations(), extensions)
             .or_else(|installed| apt::server(extensions).map_err(|error| error.context(format!("{installed:#}"))))?;
+        Self::of(installation)
+    }
+
+    /// Starts a cluster with these programs.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn of(installation: Installation) -> Result<Self> {
         let folder = Scratch::create(&env::temp_dir())?;
         let process = Process::new(&installation.bin, folder.path())?;
         let mut record = Record::new(installation.bin, folder.path());

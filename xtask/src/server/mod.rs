@@ -7,7 +7,7 @@
 mod apt;
 mod docker;
 pub mod image;
-mod installation;
+pub mod installation;
 pub mod local;
 mod probe;
 mod process;

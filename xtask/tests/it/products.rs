@@ -95,6 +95,30 @@ fn the_schema_of_every_product_is_the_committed_snapshot() {
     }
 }
 
+/// On the server of this run, and on each other major version that is at hand; which ones, it prints.
+#[test]
+fn the_snapshots_hold_on_every_version_at_hand() {
+    for (version, server) in TestServer::of_each_version() {
+        let (mut compared, mut left_out) = (Vec::new(), Vec::new());
+        for product in workspace().databases() {
+            if !is_supported(&server, &product.name) {
+                left_out.push(format!("; without {}", product.name));
+                continue;
+            }
+            let database = TestDatabase::of_on(Arc::clone(&server), &product.name);
+            let path = root().join("snapshots").join(format!("{}.snap", product.name));
+            let file = fs::read_to_string(path).unwrap();
+            let (_, snapshot) = file.trim_start_matches("---\n").split_once("\n---\n").unwrap();
+            let schema = schema(&mut database.connect());
+            let whose = format!("{} on PostgreSQL {version}", product.name);
+            assert_same(snapshot.trim_end(), schema.trim_end(), &whose);
+            compared.push(product.name.clone());
+        }
+        println!("PostgreSQL {version}: {}{}", compared.join(", "), left_out.concat());
+        assert!(!compared.is_empty(), "no product can be made on PostgreSQL {version}");
+    }
+}
+
 #[test]
 fn there_is_exactly_one_snapshot_a_product() {
     let mut found: Vec<String> = fs::read_dir(root().join("snapshots"))

@@ -51,7 +51,11 @@ impl TestDatabase {
 
     /// A clone of the product `name`, migrated: its migrations run once in a run of the tests.
     pub fn of(product: &str) -> Self {
-        let server = TestServer::get();
+        Self::of_on(TestServer::get(), product)
+    }
+
+    /// The same on another server.
+    pub fn of_on(server: Arc<TestServer>, product: &str) -> Self {
         let template = server.template(product, |target| migrate(target, product));
         Self::create(server, &template)
     }

@@ -15,6 +15,7 @@ use testcontainers::runners::SyncRunner;
 use testcontainers::{Container, GenericImage, ImageExt};
 use xtask::pg::connect::{ConnectOptions, connect};
 use xtask::pg::url::{Environment, Target};
+use xtask::server::installation::installations;
 use xtask::server::{image, local};
 
 /// A disk of 16 MB of the server in a container, to be filled.
@@ -84,9 +85,37 @@ impl TestServer {
         }
     }
 
+    /// One server of each major version that is at hand: the one of this run, and others for which Docker has an image or this machine
+    /// the programs. Nothing is pulled or built.
+    pub fn of_each_version() -> BTreeMap<u32, Arc<Self>> {
+        let own = Self::get();
+        let version = own
+            .connect("postgres")
+            .query_one("SHOW server_version_num", &[])
+            .unwrap();
+        let version: u32 = version.get::<_, String>(0).parse().unwrap();
+        let mut servers = BTreeMap::from([(version / 10_000, own)]);
+        for (version, image) in image::present() {
+            servers
+                .entry(version)
+                .or_insert_with(|| Arc::new(Self::run_container(image).expect("a present image can be run")));
+        }
+        for installation in installations() {
+            servers.entry(installation.version).or_insert_with(|| {
+                Arc::new(Self::run_cluster(
+                    local::Cluster::of(installation).expect("what is installed can be run"),
+                ))
+            });
+        }
+        servers
+    }
+
     fn start_container() -> anyhow::Result<Self> {
+        Self::run_container(image::ensure()?)
+    }
+
+    fn run_container(image: image::Image) -> anyhow::Result<Self> {
         const PASSWORD: &str = "for-tests-only";
-        let image = image::ensure()?;
         let container = GenericImage::new(image.name, image.tag)
             .with_exposed_port(5432.tcp())
             .with_env_var("POSTGRES_PASSWORD", PASSWORD)
@@ -106,7 +135,10 @@ impl TestServer {
     }
 
     fn start_cluster() -> Self {
-        let cluster = local::Cluster::start(&BTreeSet::new()).expect("PostgreSQL is installed on this machine");
+        Self::run_cluster(local::Cluster::start(&BTreeSet::new()).expect("PostgreSQL is installed on this machine"))
+    }
+
+    fn run_cluster(cluster: local::Cluster) -> Self {
         let server = cluster.server();
         let url = format!(
             "postgres://{}:{}@{}:{}/postgres?sslmode=disable",
