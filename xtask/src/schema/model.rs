@@ -195,7 +195,7 @@ pub struct Relation {
     pub replica_identity: Option<String>,
     /// A foreign table's server.
     pub server: Option<String>,
-    /// A foreign table's options, each `name=value`.
+    /// A foreign table's options, each `name 'value'`.
     pub server_options: Vec<String>,
     /// A view's query.
     pub definition: Option<String>,
@@ -259,7 +259,7 @@ pub struct Column {
     pub compression: Option<String>,
     /// The statistics target where one was chosen.
     pub statistics: Option<i32>,
-    /// Options of the column and of its foreign side, each `name=value`.
+    /// Options of the column, each `name=value`, and of its foreign side, each `name 'value'`.
     pub options: Vec<String>,
     /// `COMMENT ON COLUMN`.
     pub comment: Option<String>,

@@ -3,6 +3,7 @@
 //!
 //! Each row runs in one transaction that is rolled back, so that all of them share one empty database.
 
+mod names;
 mod pairs;
 mod rare;
 

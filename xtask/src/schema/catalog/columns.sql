@@ -24,7 +24,8 @@ SELECT 'r' || c.oid AS key,
        nullif(a.attstattarget, -1) AS statistics,
        CASE WHEN a.attoptions[2] IS NOT NULL OR a.attoptions[1] NOT LIKE 'pg\_attver=%' OR a.attfdwoptions IS NOT NULL
             THEN to_json(coalesce((SELECT array_agg(o) FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg\_attver=%'), '{}')
-                         || coalesce(a.attfdwoptions, '{}')) END AS options,
+                         || ARRAY(SELECT quote_ident(o.option_name) || ' ' || quote_literal(o.option_value)
+                                    FROM pg_catalog.pg_options_to_table(a.attfdwoptions) AS o)) END AS options,
        d.description AS comment
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

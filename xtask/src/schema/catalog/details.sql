@@ -33,7 +33,7 @@ SELECT 'r' || t.tgrelid,
   FROM pg_catalog.pg_trigger AS t
   JOIN pg_catalog.pg_trigger AS parent ON parent.oid = t.tgparentid
  WHERE t.tgenabled <> parent.tgenabled
-   AND NOT t.tgisinternal
+   AND t.tgconstrrelid = 0
 UNION ALL
 SELECT CASE d.classid WHEN 'pg_catalog.pg_proc'::regclass THEN 'f' || d.objid
                       WHEN 'pg_catalog.pg_trigger'::regclass THEN 'r' || t.tgrelid

@@ -1,6 +1,6 @@
 -- Foreign data wrappers, servers and user mappings. What the options of a user mapping hold is secret, and so only their names are
 -- told; the same goes for an option of a wrapper or a server whose name says that it may be a secret.
-WITH option (name) AS (VALUES ('pass|secret|token|key|cred|auth'))
+WITH secret (pattern) AS (VALUES ('pass|secret|token|key|cred|auth'))
 SELECT 'w' || w.oid AS key,
        json_build_object(
            'kind', 'foreign data wrapper',
@@ -8,8 +8,8 @@ SELECT 'w' || w.oid AS key,
            'lines', array_remove(ARRAY[
                'handler ' || nullif(w.fdwhandler, 0)::regproc,
                'validator ' || nullif(w.fdwvalidator, 0)::regproc], NULL)
-             || ARRAY(SELECT 'option ' || CASE WHEN split_part(o, '=', 1) ~* secret.name THEN split_part(o, '=', 1) ELSE o END
-                        FROM unnest(w.fdwoptions) AS o, option AS secret ORDER BY o COLLATE "C"),
+             || ARRAY(SELECT concat_ws(' ', 'option', quote_ident(o.option_name), CASE WHEN o.option_name !~* secret.pattern THEN quote_literal(o.option_value) END)
+                        FROM pg_catalog.pg_options_to_table(w.fdwoptions) AS o, secret ORDER BY o.option_name COLLATE "C"),
            'comment', pg_catalog.obj_description(w.oid, 'pg_foreign_data_wrapper')
        ) AS object
   FROM pg_catalog.pg_foreign_data_wrapper AS w
@@ -24,8 +24,8 @@ SELECT 's' || s.oid,
                'foreign data wrapper ' || quote_ident(w.fdwname),
                'type ' || quote_literal(s.srvtype),
                'version ' || quote_literal(s.srvversion)], NULL)
-             || ARRAY(SELECT 'option ' || CASE WHEN split_part(o, '=', 1) ~* secret.name THEN split_part(o, '=', 1) ELSE o END
-                        FROM unnest(s.srvoptions) AS o, option AS secret ORDER BY o COLLATE "C"),
+             || ARRAY(SELECT concat_ws(' ', 'option', quote_ident(o.option_name), CASE WHEN o.option_name !~* secret.pattern THEN quote_literal(o.option_value) END)
+                        FROM pg_catalog.pg_options_to_table(s.srvoptions) AS o, secret ORDER BY o.option_name COLLATE "C"),
            'comment', pg_catalog.obj_description(s.oid, 'pg_foreign_server'))
   FROM pg_catalog.pg_foreign_server AS s
   JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
@@ -36,5 +36,5 @@ SELECT 'u' || u.umid,
        json_build_object(
            'kind', 'user mapping',
            'name', 'for ' || CASE WHEN u.umuser = 0 THEN 'public' ELSE quote_ident(u.usename) END || ' server ' || quote_ident(u.srvname),
-           'lines', ARRAY(SELECT 'option ' || split_part(o, '=', 1) FROM unnest(u.umoptions) AS o ORDER BY o COLLATE "C"))
+           'lines', ARRAY(SELECT 'option ' || quote_ident(o.option_name) FROM pg_catalog.pg_options_to_table(u.umoptions) AS o ORDER BY o.option_name COLLATE "C"))
   FROM pg_catalog.pg_user_mappings AS u;

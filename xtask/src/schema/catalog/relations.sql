@@ -23,7 +23,8 @@ SELECT 'r' || c.oid AS key,
                    JOIN pg_catalog.pg_class AS ic ON ic.oid = ri.indexrelid
                   WHERE ri.indrelid = c.oid AND ri.indisreplident), '(dropped)') END AS replica_identity,
        quote_ident(s.srvname) AS server,
-       to_json(coalesce(f.ftoptions, '{}')) AS server_options,
+       to_json(ARRAY(SELECT quote_ident(o.option_name) || ' ' || quote_literal(o.option_value)
+                       FROM pg_catalog.pg_options_to_table(f.ftoptions) AS o)) AS server_options,
        CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition,
        d.description AS comment
   FROM pg_catalog.pg_class AS c
