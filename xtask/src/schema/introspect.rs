@@ -321,7 +321,7 @@ fn add_details(relation: &mut Relation, details: Vec<Detail>) {
     ) -> Option<&'a mut Vec<String>> {
         parts.iter_mut().find(|part| is(part)).map(details)
     }
-    for Detail { of, name, detail } in details {
+    for Detail { of, name, text } in details {
         let list = match of {
             DetailOf::Itself => None,
             DetailOf::Constraint => find(&mut relation.constraints, |it| it.name == name, |it| &mut it.details),
@@ -330,8 +330,8 @@ fn add_details(relation: &mut Relation, details: Vec<Detail>) {
             DetailOf::Trigger => find(&mut relation.triggers, |it| it.name == name, |it| &mut it.details),
         };
         match list {
-            Some(list) => list.push(detail),
-            None => relation.details.push(detail),
+            Some(list) => list.push(text),
+            None => relation.details.push(text),
         }
     }
     let parts = relation.constraints.iter_mut().map(|it| &mut it.details);
@@ -343,7 +343,7 @@ fn add_details(relation: &mut Relation, details: Vec<Detail>) {
 }
 
 fn own_details(details: &mut Children<Detail>, key: &str) -> Vec<String> {
-    let mut own: Vec<String> = details.take(key).into_iter().map(|it| it.detail).collect();
+    let mut own: Vec<String> = details.take(key).into_iter().map(|it| it.text).collect();
     own.sort();
     own
 }

@@ -531,5 +531,5 @@ pub(super) enum DetailOf {
 pub(super) struct Detail {
     pub(super) of: DetailOf,
     pub(super) name: String,
-    pub(super) detail: String,
+    pub(super) text: String,
 }

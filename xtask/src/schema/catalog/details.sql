@@ -1,7 +1,7 @@
 -- What is rarely said of an object that another query tells of: `of` says of which part of it. An index that a constraint made is told
 -- with the constraint.
 SELECT 'r' || i.indrelid AS key,
-       json_build_object('of', 'constraint', 'name', quote_ident(k.conname), 'detail', x.detail) AS object
+       json_build_object('of', 'constraint', 'name', quote_ident(k.conname), 'text', x.detail) AS object
   FROM pg_catalog.pg_index AS i
   JOIN pg_catalog.pg_constraint AS k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
   JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid,
@@ -13,7 +13,7 @@ SELECT 'r' || i.indrelid AS key,
    AND k.conparentid = 0
 UNION ALL
 SELECT 'r' || i.indrelid,
-       json_build_object('of', 'index', 'name', quote_ident(c.relname), 'detail', 'statistics of column ' || a.attnum || ' ' || a.attstattarget)
+       json_build_object('of', 'index', 'name', quote_ident(c.relname), 'text', 'statistics of column ' || a.attnum || ' ' || a.attstattarget)
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
@@ -22,13 +22,13 @@ SELECT 'r' || i.indrelid,
    AND c.oid >= 16384
 UNION ALL
 SELECT 'r' || s.stxrelid,
-       json_build_object('of', 'statistics', 'name', quote_ident(n.nspname) || '.' || quote_ident(s.stxname), 'detail', 'target ' || s.stxstattarget)
+       json_build_object('of', 'statistics', 'name', quote_ident(n.nspname) || '.' || quote_ident(s.stxname), 'text', 'target ' || s.stxstattarget)
   FROM pg_catalog.pg_statistic_ext AS s
   JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace
  WHERE s.stxstattarget >= 0
 UNION ALL
 SELECT 'r' || t.tgrelid,
-       json_build_object('of', 'itself', 'name', '', 'detail', 'trigger ' || quote_ident(t.tgname) || ' of its parent is '
+       json_build_object('of', 'itself', 'name', '', 'text', 'trigger ' || quote_ident(t.tgname) || ' of its parent is '
            || CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica only' WHEN 'A' THEN 'always' ELSE 'enabled' END)
   FROM pg_catalog.pg_trigger AS t
   JOIN pg_catalog.pg_trigger AS parent ON parent.oid = t.tgparentid
@@ -41,7 +41,7 @@ SELECT CASE d.classid WHEN 'pg_catalog.pg_proc'::regclass THEN 'f' || d.objid
        json_build_object(
            'of', CASE WHEN t.oid IS NOT NULL THEN 'trigger' WHEN i.indexrelid IS NOT NULL THEN 'index' ELSE 'itself' END,
            'name', coalesce(quote_ident(t.tgname), quote_ident(c.relname), ''),
-           'detail', 'depends on extension ' || quote_ident(e.extname))
+           'text', 'depends on extension ' || quote_ident(e.extname))
   FROM pg_catalog.pg_depend AS d
   JOIN pg_catalog.pg_extension AS e ON d.refclassid = 'pg_catalog.pg_extension'::regclass AND e.oid = d.refobjid
   LEFT JOIN pg_catalog.pg_trigger AS t ON d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
@@ -50,7 +50,7 @@ SELECT CASE d.classid WHEN 'pg_catalog.pg_proc'::regclass THEN 'f' || d.objid
  WHERE d.deptype = 'x'
 UNION ALL
 SELECT CASE WHEN k.conrelid <> 0 THEN 'r' || k.conrelid ELSE 't' || k.contypid END,
-       json_build_object('of', 'itself', 'name', '', 'detail', concat_ws(' ', 'not null', quote_ident(a.attname), x.detail))
+       json_build_object('of', 'itself', 'name', '', 'text', concat_ws(' ', 'not null', quote_ident(a.attname), x.detail))
   FROM pg_catalog.pg_constraint AS k
   LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1],
        LATERAL (VALUES (CASE WHEN k.connoinherit THEN 'no inherit' END),
