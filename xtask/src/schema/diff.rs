@@ -296,6 +296,7 @@ mod tests {
                 .map(|name| Extension {
                     name: (*name).to_owned(),
                     schema: "public".to_owned(),
+                    comment: None,
                 })
                 .collect(),
             ..Schema::default()
