@@ -2,6 +2,9 @@
 
 use crate::harness::proxy::Traffic;
 use crate::harness::{Proxy, Sandbox, TestDatabase};
+use xtask::pg::connect::{ConnectOptions, connect};
+use xtask::pg::url::{Environment, Target};
+use xtask::schema::introspect;
 
 /// Migrations like people's: a table with a key and an index.
 fn sandbox(files: usize) -> Sandbox {
@@ -45,4 +48,22 @@ fn a_thousand_migrations_take_at_most_40_round_trips_and_none_at_most_4() {
     let (apply, nothing) = measure(1000);
     assert!(apply <= 40, "{apply}");
     assert!(nothing <= 4, "{nothing}");
+}
+
+#[test]
+fn reading_a_schema_takes_4_round_trips_however_many_tables_it_has() {
+    for tables in [1, 200] {
+        let database = TestDatabase::empty();
+        let make = format!(
+            "DO $$ BEGIN FOR n IN 1..{tables} LOOP EXECUTE format('CREATE TABLE t%s (a int PRIMARY KEY)', n); END LOOP; END $$"
+        );
+        database.connect().batch_execute(&make).unwrap();
+        let proxy = Proxy::new(&database.address());
+        let target = Target::parse(&database.url_through(&proxy.address()), &Environment::default()).unwrap();
+        let mut client = connect(&target, ConnectOptions::default()).unwrap();
+        let login = proxy.traffic().round_trips;
+        let schema = introspect(&mut client).unwrap();
+        assert_eq!(schema.relations.len(), tables);
+        assert_eq!(proxy.traffic().round_trips - login, 4);
+    }
 }
