@@ -5,6 +5,7 @@
 
 mod swap;
 
+use std::cell::RefCell;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -12,19 +13,22 @@ use postgres::Client;
 use serde_json::{Value, json};
 
 use self::swap::{OtherSessions, Server};
+use super::build::template::{self, Contents};
 use super::build::{migrate, read_contract};
-use super::context::{Context, Create, Located, Start, check_then_do, create, items, may_create};
+use super::context::{Context, Create, Located, Origin, Start, check_then_do, create, items, may_create};
 use super::permit::ask;
 use super::progress::Doing;
 use crate::cli::{Consent, ResetArgs};
-use crate::guard::facts::read_mark;
+use crate::guard::facts::{read_mark, write_mark};
 use crate::guard::{Action, Mark, Permit};
-use crate::migration::file::{self, Migrations};
+use crate::migration::file::{self, Migration, Migrations};
+use crate::migration::session::Session;
 use crate::outcome::Outcome;
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::{Place, Report, Reports};
+use crate::pg::script::checksum;
 use crate::schema::contract::{self, Contract};
-use crate::seed::{self, Seed};
+use crate::seed::{self, Seed, TableCount};
 use crate::ui;
 use crate::workspace::Database;
 
@@ -153,10 +157,14 @@ fn reset(
         target: located.target.with_database(&building),
         origin: located.origin.clone(),
     };
-    create(&beside)?;
-    let filled = permit_to_fill(context, database, &beside, old.as_ref())
-        .and_then(|permit| build(database, &beside, sources, old.as_ref(), &permit));
-    let built = filled.map_err(|error| untouched(&mut server, &building, error))?;
+    let maker = Maker {
+        context,
+        database,
+        sources,
+        old: old.as_ref(),
+    };
+    let made = maker.make(located, &beside);
+    let built = made.map_err(|error| untouched(&mut server, &building, error))?;
     let swapped = match &old {
         None => server.name(&building),
         Some(old) => server.swap(&building, &old.permit, OtherSessions::of(args)),
@@ -252,45 +260,96 @@ fn with_fate(error: anyhow::Error, fate: String) -> anyhow::Error {
     }
 }
 
-/// The right to fill the new database: it comes with the right to replace the old one, or the guard gives it.
-fn permit_to_fill(context: &Context, database: &Database, beside: &Located, old: Option<&Old>) -> Result<Permit> {
-    let mut client = connect(&beside.target, ConnectOptions::default())?;
-    if let Some(old) = old {
-        return old.permit.for_replacement(&mut client).map_err(stopped);
-    }
-    ask(
-        context,
-        database,
-        beside,
-        &mut client,
-        Action::Seed,
-        &Consent::default(),
-    )
+/// Makes the new database.
+#[derive(Clone, Copy)]
+struct Maker<'a> {
+    context: &'a Context,
+    database: &'a Database,
+    sources: &'a Sources<'a>,
+    old: Option<&'a Old>,
 }
 
-/// Migrates, seeds and checks the new database.
-fn build(
-    database: &Database,
-    beside: &Located,
-    sources: &Sources<'_>,
-    old: Option<&Old>,
-    permit: &Permit,
-) -> Result<Value> {
-    let mark = old.and_then(|old| old.mark);
-    let (mut session, applied) = migrate(database, beside, &sources.migrations.list, mark, Doing::Apply)?;
-    let counts = seed::run(&mut session.client, sources.seeds, permit, &|_| {}).map_err(Reports::from)?;
-    if let Some(contract) = &sources.contract {
+impl Maker<'_> {
+    /// Where the database is for development or tests, a copy of what the same files made before; elsewhere nothing is left on the server,
+    /// and it is made by itself.
+    fn make(self, located: &Located, beside: &Located) -> Result<Value> {
+        let mark = self.old.and_then(|old| old.mark);
+        if located.origin == Origin::DevelopmentServer || matches!(mark, Some(Mark::Development | Mark::Test)) {
+            return self.copy(located, beside, mark.unwrap_or(Mark::Development));
+        }
+        create(beside)?;
+        let migrations = &self.sources.migrations.list;
+        let (mut session, applied) = migrate(self.database, beside, migrations, mark, Doing::Apply)?;
+        let seeded = self.fill(beside, &mut session)?;
+        Ok(json!({ "applied": applied, "seeded": seeded, "template": null }))
+    }
+
+    fn copy(self, located: &Located, beside: &Located, mark: Mark) -> Result<Value> {
+        // What they are parsed to is plain data, and all that is used of them.
+        let fingerprint = checksum(&format!("{:?}", (self.sources.seeds, &self.sources.contract)));
+        let seeded = RefCell::new(None);
+        let fill = |building: &Located, session: &mut Session| {
+            *seeded.borrow_mut() = Some(self.fill(building, session)?);
+            Ok(())
+        };
+        let sources = template::Sources {
+            database: self.database,
+            migrations: &self.sources.migrations.list,
+            contents: Some(Contents {
+                fingerprint: &fingerprint,
+                fill: &fill,
+            }),
+        };
+        let template = template::copy(located, located.target.database(), sources, beside.target.database())?;
+        // The template's own mark says nothing about a copy.
+        write_mark(&mut connect(&beside.target, ConnectOptions::default())?, mark)?;
+        let seeded = seeded.into_inner();
+        if seeded.is_none() {
+            ui::status(
+                "Copied",
+                format!("{} from `{template}`, which the same files made", self.database.name),
+            );
+        }
+        let stems = |migration: &Migration| migration.stem.clone();
+        let applied: Vec<String> = match &seeded {
+            Some(_) => self.sources.migrations.list.iter().map(stems).collect(),
+            None => Vec::new(),
+        };
+        Ok(json!({ "applied": applied, "seeded": seeded.unwrap_or_default(), "template": template }))
+    }
+
+    /// Seeds a database that is migrated, and checks it.
+    fn fill(self, place: &Located, session: &mut Session) -> Result<Vec<TableCount>> {
+        let permit = self.permit_to_fill(place, &mut session.client)?;
+        let counts = seed::run(&mut session.client, self.sources.seeds, &permit, &|_| {}).map_err(Reports::from)?;
+        let Some(contract) = &self.sources.contract else {
+            return Ok(counts);
+        };
         let findings = contract::check(&mut session.client, contract)?.findings;
-        if !findings.is_empty() {
-            let report = Report::new("the new database does not keep the contract");
-            return Err(stopped(
-                findings
-                    .iter()
-                    .fold(report.at(Place::file(&sources.contract_path)), |report, finding| {
-                        report.note(finding.to_string())
-                    }),
-            ));
+        if findings.is_empty() {
+            return Ok(counts);
+        }
+        let report =
+            Report::new("the new database does not keep the contract").at(Place::file(&self.sources.contract_path));
+        Err(stopped(
+            findings
+                .iter()
+                .fold(report, |report, finding| report.note(finding.to_string())),
+        ))
+    }
+
+    /// The right to fill a new database: it comes with the right to replace the old one, or the guard gives it.
+    fn permit_to_fill(self, place: &Located, client: &mut Client) -> Result<Permit> {
+        match self.old {
+            Some(old) => old.permit.for_replacement(client).map_err(stopped),
+            None => ask(
+                self.context,
+                self.database,
+                place,
+                client,
+                Action::Seed,
+                &Consent::default(),
+            ),
         }
     }
-    Ok(json!({ "applied": applied, "seeded": counts }))
 }

@@ -221,7 +221,11 @@ fn sources(name: &str, files: &[Migration], ledger: &Ledger) -> Result<(Vec<Migr
 
 /// The schema that the migrations make.
 fn build_and_read(server: &Located, live: &Located, database: &Database, migrations: &[Migration]) -> Result<Schema> {
-    let sources = Sources { database, migrations };
+    let sources = Sources {
+        database,
+        migrations,
+        contents: None,
+    };
     let opened = template::open(server, live.target.database(), sources);
     let mut client = opened.map_err(|error| {
         const FATE: &str = "while building the database afresh, to compare it with; the live one was not touched";

@@ -67,6 +67,16 @@ impl Case {
         faults::survived("db-reset that must not go through", 1);
     }
 
+    /// How many templates there are of this database.
+    fn templates(&self) -> i64 {
+        let query = "SELECT count(*) FROM pg_database WHERE starts_with(datname, 'xtask_seeded_' || $1)";
+        self.database
+            .connect()
+            .query_one(query, &[&self.database.name()])
+            .unwrap()
+            .get(0)
+    }
+
     fn mark_development(&self) {
         self.sandbox
             .run_on(&self.database, &["db-mark", "shop", "development"])
@@ -337,4 +347,52 @@ fn a_disk_that_is_full_leaves_the_old_database() {
     assert!(ended.err.contains("No space left on device"), "{}", ended.err);
     assert!(ended.err.contains("was not touched"), "{}", ended.err);
     case.is_untouched();
+}
+
+#[test]
+fn an_unchanged_set_is_copied_from_what_it_made_before() {
+    let case = Case::new();
+    case.mark_development();
+    let made = || {
+        let json: serde_json::Value = serde_json::from_str(&case.reset(&["--json"]).expect(0).out).unwrap();
+        json["databases"][0]["result"]["built"].clone()
+    };
+    let (first, second) = (made(), made());
+    assert_eq!(first["applied"], serde_json::json!(["001_create_a"]));
+    assert_eq!(second["applied"], serde_json::json!([]));
+    assert_eq!(first["template"], second["template"]);
+    assert_eq!(case.rows(case.database.name()), [1, 2]);
+    // It is marked as what it is itself, not as what it was copied from.
+    case.sandbox
+        .run_on(&case.database, &["db-mark", "shop", "test"])
+        .expect(0);
+    let third = case.reset(&[]).expect(0);
+    assert!(third.err.contains("Copied shop from"), "{}", third.err);
+    let mark = case
+        .sandbox
+        .run_on(&case.database, &["db-mark", "shop", "test", "--json"])
+        .expect(0);
+    assert!(mark.out.contains("\"before\": \"test\""), "{}", mark.out);
+    // Each kind of file makes it another one.
+    for (path, text) in [
+        ("migrations/shop/002_b.sql", "CREATE TABLE b ();\n"),
+        ("seeds/shop/a.csv", "id\n3\n"),
+        (
+            "migrations/shop/contract.sql",
+            "-- check: three\nSELECT count(*) = 1 FROM a;\n",
+        ),
+    ] {
+        case.sandbox.write(path, text);
+        let ended = case.reset(&[]).expect(0);
+        assert!(ended.err.contains("Building shop afresh"), "{path}: {}", ended.err);
+        assert_eq!(case.templates(), 1, "those of other files are dropped");
+    }
+    assert_eq!(case.rows(case.database.name()), [3]);
+}
+
+#[test]
+fn where_nothing_says_that_it_is_for_development_no_template_is_left() {
+    let case = Case::new();
+    case.reset(&[]).expect(0);
+    assert_eq!(case.templates(), 0);
 }

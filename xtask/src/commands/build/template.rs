@@ -1,6 +1,7 @@
 //! A database that is freshly built from files, kept so that the next one who needs it finds it.
 //!
-//! Its name is `xtask_template_<database>_<hash>`, the hash being of all that it is built from, and a comment says whose it is. It is built
+//! Its name is `xtask_template_<database>_<hash>`, or `xtask_seeded_…` where it holds more than a schema, the hash being of all that it is
+//! built from, and a comment says whose it is. It is built
 //! as `xtask_building_…` and renamed when it is complete, so that what a killed build leaves is never taken for a template. Who builds
 //! holds a lock: two at once build it once, and whoever holds the lock knows that every unfinished build is left over. Databases that the
 //! files have outgrown are dropped on the way.
@@ -16,6 +17,7 @@ use crate::commands::context::{Located, Origin};
 use crate::commands::progress::Doing;
 use crate::guard::Mark;
 use crate::migration::file::Migration;
+use crate::migration::session::Session;
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::script::checksum;
 use crate::standin;
@@ -23,20 +25,44 @@ use crate::ui::{self, count};
 use crate::workspace::Database;
 
 /// What a template is built from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Sources<'a> {
     /// The product.
     pub database: &'a Database,
     /// What is applied, in order.
     pub migrations: &'a [Migration],
+    /// What is in it besides the schema.
+    pub contents: Option<Contents<'a>>,
+}
+
+/// What a template holds besides the schema.
+#[derive(Clone, Copy)]
+pub struct Contents<'a> {
+    /// A text that changes when they do.
+    pub fingerprint: &'a str,
+    /// Puts them into a database that is migrated.
+    pub fill: &'a dyn Fn(&Located, &mut Session) -> Result<()>,
 }
 
 impl Sources<'_> {
-    /// A hash of all that the template depends on: 16 hexadecimal digits.
-    fn fingerprint(self, server_version: &str) -> String {
+    fn kind(self) -> Kind {
+        match self.contents {
+            None => Kind::Schema,
+            Some(_) => Kind::Seeded,
+        }
+    }
+
+    /// A hash of all that the template depends on: 16 hexadecimal digits. Contents may be told by the day (`CURRENT_DATE + 7`), so that
+    /// those of yesterday are others.
+    fn fingerprint(self, server: &mut Client) -> Result<String> {
+        let row = server.query_typed_one(
+            "SELECT current_setting('server_version_num') AS version, current_date::text AS day",
+            &[],
+        )?;
+        let (version, day): (String, String) = (row.try_get("version")?, row.try_get("day")?);
         let mut lines = vec![
             format!("toolkit {}", env!("CARGO_PKG_VERSION")),
-            format!("server {server_version}"),
+            format!("server {version}"),
             format!("platform {}", standin::fingerprint(self.database)),
         ];
         lines.extend(
@@ -44,7 +70,10 @@ impl Sources<'_> {
                 .iter()
                 .map(|migration| format!("{} {}", migration.version, migration.up.checksum())),
         );
-        checksum(&lines.join("\n"))[..16].to_owned()
+        if let Some(contents) = self.contents {
+            lines.extend([format!("day {day}"), format!("contents {}", contents.fingerprint)]);
+        }
+        Ok(checksum(&lines.join("\n"))[..16].to_owned())
     }
 }
 
@@ -66,10 +95,27 @@ pub fn open(server: &Located, name: &str, sources: Sources<'_>) -> Result<Client
     }
 }
 
+/// Creates `copy`, a database on the server of `server`, as a copy of the template of one that is called `name`, which is built from
+/// `sources` unless it is there. The template's name.
+///
+/// # Errors
+/// The server refuses; a migration or the filling fails. What was built so far is dropped then.
+pub fn copy(server: &Located, name: &str, sources: Sources<'_>, copy: &str) -> Result<String> {
+    let template = find_or_build(server, name, sources)?.target.database().to_owned();
+    let mut admin = connect(&server.target.with_database("postgres"), ConnectOptions::default())?;
+    admin
+        .batch_execute(&format!(
+            "CREATE DATABASE {} TEMPLATE {}",
+            escape_identifier(copy),
+            escape_identifier(&template)
+        ))
+        .with_context(|| format!("failed to copy the template `{template}`"))?;
+    Ok(template)
+}
+
 fn find_or_build(server: &Located, name: &str, sources: Sources<'_>) -> Result<Located> {
     let mut admin = connect(&server.target.with_database("postgres"), ConnectOptions::default())?;
-    let version: String = admin.query_typed_one("SHOW server_version_num", &[])?.try_get(0)?;
-    let names = Names::of(name, &sources.fingerprint(&version));
+    let names = Names::of(name, sources.kind(), &sources.fingerprint(&mut admin)?);
     let place = |name: &str| Located {
         target: server.target.with_database(name),
         origin: server.origin.clone(),
@@ -131,14 +177,17 @@ fn build(admin: &mut Client, names: &Names, building: &Located, sources: Sources
     admin
         .batch_execute(&format!("CREATE DATABASE {quoted}"))
         .context("failed to create the fresh database")?;
-    let built = migrate(
-        sources.database,
-        building,
-        sources.migrations,
-        Some(Mark::Development),
-        Doing::Build,
-    );
-    let finished = built.map(drop).and_then(|()| {
+    let doing = match sources.kind() {
+        Kind::Schema => Doing::Build,
+        Kind::Seeded => Doing::Apply,
+    };
+    let mark = Some(Mark::Development);
+    let migrated = migrate(sources.database, building, sources.migrations, mark, doing);
+    let built = migrated.and_then(|(mut session, _)| match sources.contents {
+        Some(contents) => (contents.fill)(building, &mut session),
+        None => Ok(()),
+    });
+    let finished = built.and_then(|()| {
         let comment = format!("COMMENT ON DATABASE {quoted} IS {};", escape_literal(&names.comment));
         admin
             .batch_execute(&format!("{comment} {}", rename(&names.building, &names.template)))
@@ -149,6 +198,13 @@ fn build(admin: &mut Client, names: &Names, building: &Located, sources: Sources
         let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {quoted}"));
     }
     finished
+}
+
+/// What a template is for: to be looked at, or to be copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Schema,
+    Seeded,
 }
 
 /// What the toolkit calls its databases on behalf of one.
@@ -170,9 +226,13 @@ struct There {
 }
 
 impl Names {
-    fn of(name: &str, fingerprint: &str) -> Self {
+    fn of(name: &str, kind: Kind, fingerprint: &str) -> Self {
         let short = short(name, 31);
-        let (templates, builds) = (format!("xtask_template_{short}_"), format!("xtask_building_{short}_"));
+        let templates = match kind {
+            Kind::Schema => format!("xtask_template_{short}_"),
+            Kind::Seeded => format!("xtask_seeded_{short}_"),
+        };
+        let builds = format!("xtask_building_{short}_");
         Self {
             template: format!("{templates}{fingerprint}"),
             building: format!("{builds}{:016x}", rand::rng().random::<u64>()),
@@ -230,7 +290,7 @@ mod tests {
     fn the_names_fit_and_no_database_takes_those_of_another() {
         let long = "x".repeat(63);
         for name in ["shop", long.as_str()] {
-            let names = Names::of(name, "0123456789abcdef");
+            let names = Names::of(name, Kind::Schema, "0123456789abcdef");
             assert!(
                 names.template.len() <= 63 && names.building.len() <= 63,
                 "{}",
@@ -238,8 +298,8 @@ mod tests {
             );
         }
         let (shop, other) = (
-            Names::of("shop", "0123456789abcdef"),
-            Names::of("shop_x", "0123456789abcdef"),
+            Names::of("shop", Kind::Schema, "0123456789abcdef"),
+            Names::of("shop_x", Kind::Schema, "0123456789abcdef"),
         );
         let rest = other.template.strip_prefix(&shop.templates);
         assert!(rest.is_some_and(|rest| !is_fingerprint(rest)));

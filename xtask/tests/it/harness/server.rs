@@ -193,7 +193,7 @@ impl TestServer {
 
     /// Drops what the toolkit has built and kept to compare a database with.
     pub fn drop_builds_of(&self, name: &str) {
-        let query = "SELECT datname::text FROM pg_database WHERE datname ~ ('^xtask_(template|building)_' || $1 || '_[0-9a-f]+$')";
+        let query = "SELECT datname::text FROM pg_database WHERE datname ~ ('^xtask_(template|seeded|building)_' || $1 || '_[0-9a-f]+$')";
         let rows = self.connect("postgres").query(query, &[&name]).unwrap_or_default();
         for row in rows {
             self.drop_database(row.get(0));
