@@ -182,11 +182,11 @@ CREATE INDEX idx_enrollments_active_user_id_enrolled_at
     ON public.enrollments (user_id, enrolled_at DESC) WHERE status IN ('enrolled', 'in_progress');
 CREATE INDEX idx_enrollments_course_id_completed_at ON public.enrollments (course_id, completed_at) WHERE status = 'completed';
 CREATE INDEX idx_student_progress_user_id_course_id ON public.student_progress (user_id, course_id);
-CREATE INDEX idx_student_progress_lesson_id ON public.student_progress (lesson_id);
+CREATE INDEX idx_student_progress_lesson_id_course_id ON public.student_progress (lesson_id, course_id);
 CREATE INDEX idx_student_progress_course_id_completed ON public.student_progress (course_id, user_id) WHERE is_completed;
 CREATE INDEX idx_student_activity_user_id_created_at ON public.student_activity (user_id, created_at DESC);
 CREATE INDEX idx_student_activity_course_id_created_at ON public.student_activity (course_id, created_at DESC);
-CREATE INDEX idx_student_activity_lesson_id ON public.student_activity (lesson_id);
+CREATE INDEX idx_student_activity_lesson_id_course_id ON public.student_activity (lesson_id, course_id);
 CREATE INDEX idx_student_activity_metadata ON public.student_activity USING gin (metadata jsonb_path_ops);
 CREATE INDEX idx_revenue_transactions_instructor_id_transacted_at
     ON public.revenue_transactions (instructor_id, transacted_at DESC);

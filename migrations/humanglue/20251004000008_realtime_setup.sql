@@ -31,7 +31,7 @@ CREATE INDEX idx_notifications_user_id_created_at ON public.notifications (user_
 CREATE INDEX idx_notifications_unread_user_id ON public.notifications (user_id, created_at DESC) WHERE read_at IS NULL;
 CREATE INDEX idx_notifications_read_created_at ON public.notifications (created_at) WHERE read_at IS NOT NULL;
 CREATE INDEX idx_student_presence_course_id_is_online ON public.student_presence (course_id, is_online);
-CREATE INDEX idx_student_presence_lesson_id ON public.student_presence (lesson_id);
+CREATE INDEX idx_student_presence_lesson_id_course_id ON public.student_presence (lesson_id, course_id);
 CREATE INDEX idx_student_presence_online_last_seen_at ON public.student_presence (last_seen_at) WHERE is_online;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;

@@ -66,10 +66,10 @@ CREATE TABLE public.assignment_submissions (
 
 CREATE INDEX idx_quiz_attempts_course_id_user_id ON public.quiz_attempts (course_id, user_id);
 CREATE INDEX idx_quiz_attempts_user_id_lesson_id ON public.quiz_attempts (user_id, lesson_id);
-CREATE INDEX idx_quiz_attempts_lesson_id ON public.quiz_attempts (lesson_id);
+CREATE INDEX idx_quiz_attempts_lesson_id_course_id ON public.quiz_attempts (lesson_id, course_id);
 CREATE INDEX idx_assignment_submissions_course_id_user_id ON public.assignment_submissions (course_id, user_id);
 CREATE INDEX idx_assignment_submissions_user_id_submitted_at ON public.assignment_submissions (user_id, submitted_at DESC);
-CREATE INDEX idx_assignment_submissions_lesson_id ON public.assignment_submissions (lesson_id);
+CREATE INDEX idx_assignment_submissions_lesson_id_course_id ON public.assignment_submissions (lesson_id, course_id);
 CREATE INDEX idx_assignment_submissions_submitted
     ON public.assignment_submissions (course_id, submitted_at) WHERE status = 'submitted';
 
