@@ -11,8 +11,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use postgres::Client;
 use postgres::error::SqlState;
+use postgres::{Client, Transaction};
 use xtask::guard::facts::identity;
 use xtask::guard::{Action, Facts, Mark, Permit, Server, decide};
 use xtask::migration::file::{self, Migrations};
@@ -76,6 +76,18 @@ fn seeded(database: &TestDatabase, product: &Database) -> Vec<TableCount> {
         &|_| {},
     )
     .unwrap()
+}
+
+/// Runs a statement that must fail and undoes it; its SQLSTATE and the constraint that it names.
+#[track_caller]
+fn failure(transaction: &mut Transaction<'_>, statement: &str) -> (SqlState, Option<String>) {
+    let mut nested = transaction.transaction().unwrap();
+    let error = nested
+        .batch_execute(statement)
+        .expect_err(&format!("it was taken: {statement}"));
+    nested.rollback().unwrap();
+    let error = error.as_db_error().unwrap();
+    (error.code().clone(), error.constraint().map(str::to_owned))
 }
 
 #[test]

@@ -14,7 +14,7 @@ use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 use xtask::workspace::Database;
 
-use super::{migrations, schema, seeded};
+use super::{failure, migrations, schema, seeded};
 use crate::harness::TestDatabase;
 
 const PRODUCT: &str = "bilancompetence";
@@ -51,20 +51,6 @@ fn number(client: &mut Client, query: &str) -> i64 {
 fn texts(transaction: &mut Transaction, query: &str) -> Vec<String> {
     let rows = transaction.query(query, &[]).unwrap();
     rows.iter().map(|row| row.get(0)).collect()
-}
-
-/// Runs a statement that must fail and undoes it; its SQLSTATE and the constraint that it names.
-#[track_caller]
-fn failure(transaction: &mut Transaction, statement: &str) -> (SqlState, Option<String>) {
-    let mut nested = transaction.transaction().unwrap();
-    let error = nested
-        .batch_execute(statement)
-        .expect_err(&format!("it was taken: {statement}"));
-    nested.rollback().unwrap();
-    let constraint = error
-        .as_db_error()
-        .and_then(|error| error.constraint().map(str::to_owned));
-    (error.code().unwrap().clone(), constraint)
 }
 
 const UPDATED_AT_TRIGGERS: &str =

@@ -6,6 +6,7 @@ use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use super::{spelled_out, with_rows};
+use crate::products::failure;
 
 /// For each check, a change of one row that breaks it and no other.
 const VIOLATIONS: &[(&str, &str)] = &[
@@ -105,15 +106,6 @@ const VIOLATIONS: &[(&str, &str)] = &[
     ("workshops_price_check", "price = -1"),
     ("workshops_title_check", "title = ''"),
 ];
-
-/// Runs a statement that must fail and undoes it; its SQLSTATE and the constraint that it names.
-#[track_caller]
-fn failure(transaction: &mut Transaction<'_>, sql: &str) -> (SqlState, Option<String>) {
-    let mut nested = transaction.transaction().unwrap();
-    let error = nested.batch_execute(sql).expect_err(sql);
-    let error = error.as_db_error().unwrap();
-    (error.code().clone(), error.constraint().map(str::to_owned))
-}
 
 /// Name, table and columns of the constraints of one kind.
 fn constraints(transaction: &mut Transaction<'_>, kind: &str) -> Vec<(String, String, Vec<String>)> {

@@ -3,11 +3,11 @@
 //! Composite and partial indexes serve signed-in users too. Searches by GIN (trigram, containment) are no leakproof operators, so that under
 //! policies the rows are filtered by them after the policy; they serve the service, as which the searches run.
 
-use postgres::{SimpleQueryMessage, Transaction};
-use serde_json::Value;
+use postgres::Transaction;
 
 use super::PRODUCT;
 use crate::harness::TestDatabase;
+use crate::harness::plans::{indexes, plan_of};
 
 /// For the service: an index, and the query that it is there for. `{u}` is a user, `{i}` an instructor, `{o}` an organization, `{c}` a course,
 /// `{w}` a workshop.
@@ -222,32 +222,6 @@ fn spelled_out(sql: &str) -> String {
     })
 }
 
-fn plan(transaction: &mut Transaction<'_>, sql: &str) -> Value {
-    let rows = transaction
-        .simple_query(&format!("EXPLAIN (FORMAT JSON) {}", spelled_out(sql)))
-        .unwrap();
-    let text = rows
-        .iter()
-        .find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        })
-        .unwrap();
-    serde_json::from_str(text).unwrap()
-}
-
-/// The names of the indexes of a plan, wherever they stand.
-fn indexes(plan: &Value) -> Vec<String> {
-    match plan {
-        Value::Array(items) => items.iter().flat_map(indexes).collect(),
-        Value::Object(fields) => {
-            let own = fields.get("Index Name").and_then(Value::as_str).map(str::to_owned);
-            own.into_iter().chain(fields.values().flat_map(indexes)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 #[test]
 fn the_planner_uses_each_index_for_the_query_that_it_is_for() {
     let database = TestDatabase::of(PRODUCT);
@@ -257,8 +231,8 @@ fn the_planner_uses_each_index_for_the_query_that_it_is_for() {
     let mut unused = Vec::new();
     let mut try_all = |transaction: &mut Transaction<'_>, queries: &[(&str, &str)]| {
         for (index, sql) in queries {
-            let plan = plan(transaction, sql);
-            if !indexes(&plan).iter().any(|used| used == index) {
+            let plan = plan_of(transaction, &spelled_out(sql));
+            if !indexes(&plan).contains(index) {
                 unused.push(format!("{index}: {sql}: {:?}", indexes(&plan)));
             }
         }
@@ -271,7 +245,7 @@ fn the_planner_uses_each_index_for_the_query_that_it_is_for() {
         .unwrap();
     try_all(&mut transaction, USED_BY_USERS);
     assert_eq!(unused, Vec::<String>::new());
-    let plan = plan(&mut transaction, "SELECT id FROM enrollments");
+    let plan = plan_of(&mut transaction, "SELECT id FROM enrollments");
     assert!(
         plan.to_string().contains("InitPlan"),
         "auth.uid() is evaluated a row at a time: {plan:#}"
