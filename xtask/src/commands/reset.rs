@@ -101,6 +101,7 @@ fn examine(context: &Context, database: &Database, located: &Located, args: &Res
         Err(error) => return Err(error.into()),
     };
     let permit = ask(context, database, located, &mut client, Action::Reset, &args.consent)?;
+    server.refuse_an_alias(&permit)?;
     refuse_what_a_new_one_would_lack(&mut client, permit.database())?;
     let mark = read_mark(&mut client)?;
     drop(client);
@@ -221,6 +222,7 @@ fn undo(context: &Context, databases: &[Database], located: Vec<Option<Located>>
         let mut client = connect(&located.target, ConnectOptions::default())?;
         let database = context.workspace.database(name)?;
         let permit = ask(context, database, located, &mut client, Action::Reset, &args.consent)?;
+        server.refuse_an_alias(&permit)?;
         drop(client);
         if OtherSessions::of(args) == OtherSessions::Refuse {
             server.refuse_other_sessions(permit.database())?;

@@ -19,6 +19,8 @@ use crate::crash::kill_everywhere_behind;
 use crate::harness::{Sandbox, TestDatabase};
 
 const POOL: usize = 12;
+/// What the pooler calls the database beside its own name.
+const ALIAS: &str = "alias";
 
 /// A PgBouncer of the test's own.
 struct Pooler {
@@ -116,9 +118,13 @@ fn settings(database: &TestDatabase, users: &str, port: u16) -> String {
     let target = database.target();
     let server = &target.endpoints()[0];
     format!(
-        "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+        "[databases]\n{ALIAS} = host={} port={} dbname={}\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
          auth_type = scram-sha-256\nauth_file = {users}\npool_mode = transaction\ndefault_pool_size = {POOL}\nmax_client_conn = 200\n",
-        server.host, server.port
+        server.host,
+        server.port,
+        database.name(),
+        server.host,
+        server.port
     )
 }
 
@@ -151,6 +157,22 @@ fn all_commands_work_behind_a_pooler() {
     run(&["db-migrate"]);
     assert_applied_once(&mut database.connect());
     pooler.assert_is_clean(&database);
+}
+
+#[test]
+fn what_a_pooler_calls_a_database_is_no_consent_to_erase_it() {
+    let (database, sandbox) = (TestDatabase::empty(), history(true));
+    let Some(pooler) = Pooler::start(&database) else { return };
+    sandbox.run_on(&database, &["db-migrate"]).expect(0);
+    let url = pooler
+        .url(&database)
+        .replace(&format!("/{}?", database.name()), &format!("/{ALIAS}?"));
+    let run = |args: &[&str]| sandbox.run(&[args, &["--url", &url]].concat());
+    let ended = run(&["db-rollback", "--erase", ALIAS]).expect(4);
+    assert!(ended.err.contains("names another database"), "{}", ended.err);
+    let ended = run(&["db-reset", "--erase", database.name()]).expect(1);
+    assert!(ended.err.contains("a pooler stands in between"), "{}", ended.err);
+    assert_applied_once(&mut database.connect());
 }
 
 #[test]

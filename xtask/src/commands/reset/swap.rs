@@ -109,6 +109,23 @@ impl Server {
         Ok(server)
     }
 
+    /// Refuses to work on a database that has another name than the connection string says: a pooler gave it that, and names are what is
+    /// swapped.
+    pub(super) fn refuse_an_alias(&self, permit: &Permit) -> Result<()> {
+        if permit.database() == self.names.own {
+            return Ok(());
+        }
+        Err(stopped(
+            Report::new(format!(
+                "`{}` is `{}` on its server: a pooler stands in between, and a reset can't go by way of it",
+                self.names.own,
+                permit.database()
+            ))
+            .note("nothing was touched")
+            .help("connect to the server itself, by the name that the database has there"),
+        ))
+    }
+
     /// Drops what unfinished runs have left. What can't be dropped is told and left.
     pub(super) fn clear_leftovers(&mut self) -> Result<()> {
         let rows = self
