@@ -167,11 +167,11 @@ impl Permit {
     /// # Errors
     /// It is not; whatever the server says.
     pub fn confirm(&self, client: &mut Client, action: Action) -> Result<(), Report> {
-        let here = facts::identity(client).map_err(|error| Report::of_error(&error))?;
-        if self.action == action && self.key == here.key {
+        let (database, key) = facts::database(client).map_err(|error| Report::of_error(&error))?;
+        if self.action == action && self.key == key {
             return Ok(());
         }
-        Err(self.is_not_for(action, &here.database))
+        Err(self.is_not_for(action, &database))
     }
 
     fn is_not_for(&self, action: Action, database: &str) -> Report {

@@ -7,11 +7,12 @@
 
 pub mod csv;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use postgres::Client;
+use postgres::{Client, Row};
 use serde::Serialize;
 
 use crate::guard::{Action, Permit};
@@ -154,6 +155,35 @@ fn run_open(client: &mut Client, seeds: &[Seed], working_on: &dyn Fn(&str)) -> R
     client
         .batch_execute("BEGIN")
         .map_err(|error| Report::of_error(&error))?;
+    load(client, seeds, working_on)?;
+    let counts = count(client, &BTreeMap::new()).map_err(|error| Report::of_error(&error))?;
+    client
+        .batch_execute("COMMIT")
+        .map_err(|error| Report::of_error(&error))?;
+    Ok(counts)
+}
+
+/// As [`run`], in a transaction that is open on `client` and replaces what the database holds: the permit is for a reset. What the
+/// transaction did to the tables before is not counted.
+///
+/// # Errors
+/// The failed file; the transaction is then the caller's to roll back.
+pub fn run_within(
+    client: &mut Client,
+    seeds: &[Seed],
+    permit: &Permit,
+    working_on: &dyn Fn(&str),
+) -> Result<Vec<TableCount>, Report> {
+    permit.confirm(client, Action::Reset)?;
+    let before = client
+        .query_typed(WRITTEN_TABLES, &[])
+        .and_then(|rows| rows.iter().map(written_table).collect())
+        .map_err(|error| Report::of_error(&error))?;
+    load(client, seeds, working_on)?;
+    count(client, &before).map_err(|error| Report::of_error(&error))
+}
+
+fn load(client: &mut Client, seeds: &[Seed], working_on: &dyn Fn(&str)) -> Result<(), Report> {
     for seed in seeds {
         working_on(seed.path());
         match seed {
@@ -164,12 +194,7 @@ fn run_open(client: &mut Client, seeds: &[Seed], working_on: &dyn Fn(&str)) -> R
     // Constraints that are deferred speak up now, where the counts are not yet told.
     client
         .batch_execute(&format!("{RESET_SESSION} SET CONSTRAINTS ALL IMMEDIATE"))
-        .map_err(|error| Report::of_error(&error))?;
-    let counts = count(client).map_err(|error| Report::of_error(&error))?;
-    client
-        .batch_execute("COMMIT")
-        .map_err(|error| Report::of_error(&error))?;
-    Ok(counts)
+        .map_err(|error| Report::of_error(&error))
 }
 
 fn run_script(client: &mut Client, script: &Script) -> Result<(), Failed> {
@@ -185,15 +210,19 @@ fn run_script(client: &mut Client, script: &Script) -> Result<(), Failed> {
     }
 }
 
-/// What the open transaction did to the tables that it holds a writer's lock on.
-fn count(client: &mut Client) -> Result<Vec<TableCount>, postgres::Error> {
+/// What a transaction did to a table: rows inserted, updated, deleted.
+type Deeds = [i64; 3];
+
+/// What the open transaction did to the tables that it holds a writer's lock on, but for what it did to them `before`.
+fn count(client: &mut Client, before: &BTreeMap<String, Deeds>) -> Result<Vec<TableCount>, postgres::Error> {
     let mut counts = Vec::new();
-    for row in client.query_typed(include_str!("seed/written_tables.sql"), &[])? {
-        let (inserted, updated, deleted) = (
-            row.try_get("inserted")?,
-            row.try_get("updated")?,
-            row.try_get("deleted")?,
-        );
+    for row in client.query_typed(WRITTEN_TABLES, &[])? {
+        let (table, deeds) = written_table(&row)?;
+        if before.get(&table) == Some(&deeds) {
+            continue;
+        }
+        let earlier = before.get(&table).copied().unwrap_or_default();
+        let [inserted, updated, deleted] = std::array::from_fn(|kind| deeds[kind] - earlier[kind]);
         let total: i64 = client
             .query_typed_one(
                 &format!("SELECT count(*) FROM {}", row.try_get::<_, String>("quoted")?),
@@ -201,7 +230,7 @@ fn count(client: &mut Client) -> Result<Vec<TableCount>, postgres::Error> {
             )?
             .try_get(0)?;
         counts.push(TableCount {
-            table: row.try_get("shown")?,
+            table,
             inserted,
             updated,
             deleted,
@@ -209,4 +238,15 @@ fn count(client: &mut Client) -> Result<Vec<TableCount>, postgres::Error> {
         });
     }
     Ok(counts)
+}
+
+const WRITTEN_TABLES: &str = include_str!("seed/written_tables.sql");
+
+fn written_table(row: &Row) -> Result<(String, Deeds), postgres::Error> {
+    let deeds = [
+        row.try_get("inserted")?,
+        row.try_get("updated")?,
+        row.try_get("deleted")?,
+    ];
+    Ok((row.try_get("shown")?, deeds))
 }

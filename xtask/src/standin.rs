@@ -6,8 +6,8 @@
 //! (`schema::platform`).
 
 use anyhow::{Context as _, Result};
-use postgres::Client;
 use postgres::error::SqlState;
+use postgres::{Client, GenericClient};
 
 use crate::guard;
 use crate::guard::facts::read_mark;
@@ -77,9 +77,19 @@ pub fn lay(client: &mut Client, gap: &Gap) -> Result<()> {
     let mut transaction = client
         .transaction()
         .context("failed to begin the stand-in of Supabase")?;
+    lay_within(&mut transaction, gap)?;
     transaction
+        .commit()
+        .map_err(|error| Reports::from(not_allowed(gap, &error)).into())
+}
+
+/// As [`lay`], in the transaction that is open on `client`. Settings that it makes hold until the transaction's end.
+///
+/// # Errors
+/// As [`lay`].
+pub fn lay_within(client: &mut impl GenericClient, gap: &Gap) -> Result<()> {
+    client
         .batch_execute(include_str!("standin/lay.sql"))
-        .and_then(|()| transaction.commit())
         .map_err(|error| Reports::from(not_allowed(gap, &error)).into())
 }
 

@@ -1,8 +1,9 @@
 //! `db-reset`: builds a new database beside the old one, from migrations and seeds, and swaps the two by name.
 //!
 //! Until the swap the old database is not touched, and the swap is one transaction; the old one is kept under another name until the next
-//! reset, and `--undo` swaps the two again.
+//! reset, and `--undo` swaps the two again. Where the role may not create databases, see [`in_place`].
 
+mod in_place;
 mod swap;
 
 use std::cell::RefCell;
@@ -27,7 +28,7 @@ use crate::outcome::Outcome;
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::{Place, Report, Reports};
 use crate::pg::script::checksum;
-use crate::schema::contract::{self, Contract};
+use crate::schema::contract::{self, Contract, Finding};
 use crate::seed::{self, Seed, TableCount};
 use crate::ui;
 use crate::workspace::Database;
@@ -41,8 +42,16 @@ struct Sources<'a> {
     contract_path: String,
 }
 
-/// What was found before anything is touched: the server, locked, and the database that is there with the right to replace it.
-struct Found {
+/// What was found before anything is touched.
+enum Found {
+    /// A new database can be built beside the old one.
+    Beside(Box<Beside>),
+    /// The role may not create databases; the right to empty this one.
+    InPlace(Permit),
+}
+
+/// The server, locked, and the database that is there with the right to replace it.
+struct Beside {
     server: Server,
     old: Option<Old>,
 }
@@ -74,12 +83,15 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
             contract,
             contract_path,
         };
-        let found = examine(&context, database, located, args)?;
+        let found = examine(&context, database, located, &sources, args)?;
         Ok((database, sources, found))
     };
     let work = |name: &str, located: &Located, (database, sources, found): (&Database, Sources<'_>, Found)| {
         let start = Instant::now();
-        let result = reset(&context, database, located, &sources, found, args)?;
+        let result = match found {
+            Found::Beside(found) => reset(&context, database, located, &sources, *found, args)?,
+            Found::InPlace(permit) => in_place::reset(database, located, &sources, &permit, args)?,
+        };
         ui::status(
             "Finished",
             format!("{name}: reset in {:.2}s", start.elapsed().as_secs_f64()),
@@ -90,15 +102,36 @@ pub fn run(args: &ResetArgs) -> Result<Outcome> {
     Ok(check_then_do(items(&databases, located, read), check, work))
 }
 
-/// Looks at the database that is to be replaced; there is none where it is missing and may be created.
-fn examine(context: &Context, database: &Database, located: &Located, args: &ResetArgs) -> Result<Found> {
+/// A connection to the database; none where it is missing and may be created.
+fn open(located: &Located) -> Result<Option<Client>> {
+    match connect(&located.target, ConnectOptions::default()) {
+        Ok(client) => Ok(Some(client)),
+        Err(ConnectError::DatabaseMissing { .. }) if may_create(located, Create::OnDevelopmentServer) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Finds out which way to go, asks the guard, and looks for what speaks against it.
+fn examine(
+    context: &Context,
+    database: &Database,
+    located: &Located,
+    sources: &Sources<'_>,
+    args: &ResetArgs,
+) -> Result<Found> {
+    if let Some(mut client) = open(located)?
+        && in_place::is_the_way(&mut client)?
+    {
+        return in_place::examine(context, database, located, sources, &mut client, args).map(Found::InPlace);
+    }
+    examine_beside(context, database, located, args).map(|found| Found::Beside(Box::new(found)))
+}
+
+/// Looks at the database that is to be replaced by another one. Whoever looks holds the lock, and nobody who waits for it is connected.
+fn examine_beside(context: &Context, database: &Database, located: &Located, args: &ResetArgs) -> Result<Beside> {
     let mut server = Server::lock(located)?;
-    let mut client = match connect(&located.target, ConnectOptions::default()) {
-        Ok(client) => client,
-        Err(ConnectError::DatabaseMissing { .. }) if may_create(located, Create::OnDevelopmentServer) => {
-            return Ok(Found { server, old: None });
-        }
-        Err(error) => return Err(error.into()),
+    let Some(mut client) = open(located)? else {
+        return Ok(Beside { server, old: None });
     };
     let permit = ask(context, database, located, &mut client, Action::Reset, &args.consent)?;
     server.refuse_an_alias(&permit)?;
@@ -110,19 +143,12 @@ fn examine(context: &Context, database: &Database, located: &Located, args: &Res
     }
     server.refuse_to_lose_kept()?;
     let old = Some(Old { mark, permit });
-    Ok(Found { server, old })
+    Ok(Beside { server, old })
 }
 
 /// Settings, privileges and the owner of a database belong to it and would not be those of a new one.
 fn refuse_what_a_new_one_would_lack(client: &mut Client, name: &str) -> Result<()> {
     let row = client.query_typed_one(include_str!("reset/belongings.sql"), &[])?;
-    if !row.try_get::<_, bool>("may_create")? {
-        return Err(stopped(
-            Report::new(format!("`{name}` can't be reset: this role may not create databases"))
-                .note("nothing was touched")
-                .help("let an administrator run `ALTER ROLE <role> CREATEDB`, or roll back and migrate instead"),
-        ));
-    }
     let belongings: Vec<String> = row.try_get("belongings")?;
     if belongings.is_empty() {
         return Ok(());
@@ -139,6 +165,18 @@ fn refuse_what_a_new_one_would_lack(client: &mut Client, name: &str) -> Result<(
     ))
 }
 
+fn refuse_broken_contract(path: &str, findings: &[Finding]) -> Result<()> {
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let report = Report::new("the new database does not keep the contract").at(Place::file(path));
+    Err(stopped(
+        findings
+            .iter()
+            .fold(report, |report, finding| report.note(finding.to_string())),
+    ))
+}
+
 fn stopped(report: Report) -> anyhow::Error {
     Reports::from(report).into()
 }
@@ -148,10 +186,10 @@ fn reset(
     database: &Database,
     located: &Located,
     sources: &Sources<'_>,
-    found: Found,
+    found: Beside,
     args: &ResetArgs,
 ) -> Result<Value> {
-    let Found { mut server, old } = found;
+    let Beside { mut server, old } = found;
     server.clear_leftovers()?;
     let building = server.names.building();
     let beside = Located {
@@ -210,6 +248,11 @@ fn untouched(server: &mut Server, building: &str, error: anyhow::Error) -> anyho
 /// Brings back what the last reset of each database replaced; what replaced it is kept in its stead.
 fn undo(context: &Context, databases: &[Database], located: Vec<Option<Located>>, args: &ResetArgs) -> Outcome {
     let check = |name: &str, located: &Located, ()| {
+        if let Some(mut client) = open(located)?
+            && in_place::is_the_way(&mut client)?
+        {
+            in_place::refuse_undo(located.target.database())?;
+        }
         let mut server = Server::lock(located)?;
         let kept = server.names.kept.clone();
         if server.oid(&kept)?.is_none() {
@@ -328,16 +371,8 @@ impl Maker<'_> {
             return Ok(counts);
         };
         let findings = contract::check(&mut session.client, contract)?.findings;
-        if findings.is_empty() {
-            return Ok(counts);
-        }
-        let report =
-            Report::new("the new database does not keep the contract").at(Place::file(&self.sources.contract_path));
-        Err(stopped(
-            findings
-                .iter()
-                .fold(report, |report, finding| report.note(finding.to_string())),
-        ))
+        refuse_broken_contract(&self.sources.contract_path, &findings)?;
+        Ok(counts)
     }
 
     /// The right to fill a new database: it comes with the right to replace the old one, or the guard gives it.

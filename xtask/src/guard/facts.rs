@@ -4,9 +4,9 @@
 //! about a dump, a restore or a clone of the database it was made in. It counts where the table belongs to the database's owner or a
 //! superuser: a role that may merely create tables can't say what the database is.
 
-use postgres::Client;
 use postgres::error::SqlState;
 use postgres::types::Type;
+use postgres::{Client, Row};
 
 use super::{DatabaseKey, Mark};
 
@@ -35,18 +35,32 @@ pub struct Identity {
 /// Whatever the server says.
 pub fn identity(client: &mut Client) -> Result<Identity, postgres::Error> {
     let row = client.query_typed_one(include_str!("identity.sql"), &[])?;
+    let (database, key) = name_and_key(&row)?;
     Ok(Identity {
-        database: row.try_get("database")?,
-        key: DatabaseKey {
-            system_identifier: row.try_get("system_identifier")?,
-            oid: row.try_get("database_oid")?,
-        },
+        database,
+        key,
         host: row.try_get("host")?,
         address: row.try_get("address")?,
         is_standby: row.try_get("is_standby")?,
         is_template: row.try_get("is_template")?,
         mark: read_mark(client)?,
     })
+}
+
+/// The name and the key of the database of the connection. One round trip, which no open transaction fails for.
+///
+/// # Errors
+/// Whatever the server says.
+pub fn database(client: &mut Client) -> Result<(String, DatabaseKey), postgres::Error> {
+    name_and_key(&client.query_typed_one(include_str!("identity.sql"), &[])?)
+}
+
+fn name_and_key(row: &Row) -> Result<(String, DatabaseKey), postgres::Error> {
+    let key = DatabaseKey {
+        system_identifier: row.try_get("system_identifier")?,
+        oid: row.try_get("database_oid")?,
+    };
+    Ok((row.try_get("database")?, key))
 }
 
 /// What would be lost with the database of the connection, a line each, by the server's statistics.

@@ -5,7 +5,7 @@
 
 use super::file::{Migration, Version};
 use super::ledger;
-use super::lock::{Attempts, LockPolicy};
+use super::lock::{Attempts, LockPolicy, name_holders};
 use super::message::{Ended, Framing, message_length, send};
 use super::obstacle;
 use super::plan::{Allow, compare, plan};
@@ -260,6 +260,30 @@ fn apply_together(
     }
 }
 
+/// Makes the ledger and applies all `files`, in the transaction that is open on the session's connection and has no ledger. Whoever
+/// commits it tells the session then that they are applied.
+///
+/// # Errors
+/// What stopped it; the transaction is rolled back then.
+pub fn apply_within(session: &mut Session, files: &[Migration], locks: LockPolicy) -> Result<(), Reports> {
+    let mut steps: Vec<&Migration> = files.iter().collect();
+    steps.sort_by_key(|step| step.version);
+    session
+        .client
+        .batch_execute(&ledger::create_statements())
+        .map_err(|error| ledger_report(&error))?;
+    let (index, ended) = send_all(session, &steps, locks);
+    let (failed, blockers) = match ended {
+        Ended::Well => return Ok(()),
+        Ended::LockTimeout(_, failed, blockers) => (failed, blockers),
+        Ended::Overtaken(_, failed) | Ended::Failed(_, failed) => (failed, Vec::new()),
+    };
+    let report = failed
+        .report(&steps[index].up)
+        .note(together_note(Grouping::Together, &failed));
+    Err(name_holders(report, &blockers).into())
+}
+
 fn together_note(grouping: Grouping, failed: &Failed) -> &'static str {
     let enum_value = failed.error.code() == Some(&postgres::error::SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE);
     match grouping {
@@ -281,17 +305,9 @@ fn transaction(session: &mut Session, steps: &[&Migration], table: LedgerTable, 
         let _ = session.client.batch_execute("ROLLBACK");
         return (0, Ended::Failed(0, Failed { error, offset: None }));
     }
-    let mut done = 0;
-    while done < steps.len() {
-        let length = message_length(&steps[done..]);
-        match send(session, &steps[done..done + length], Framing::Inside, options.locks) {
-            Ended::Well => done += length,
-            Ended::Overtaken(index, failed) => return (done + index, Ended::Overtaken(index, failed)),
-            Ended::LockTimeout(index, failed, blockers) => {
-                return (done + index, Ended::LockTimeout(index, failed, blockers));
-            }
-            Ended::Failed(index, failed) => return (done + index, Ended::Failed(index, failed)),
-        }
+    let (done, ended) = send_all(session, steps, options.locks);
+    if !matches!(ended, Ended::Well) {
+        return (done, ended);
     }
     let end = if options.grouping == Grouping::DryRun {
         "ROLLBACK"
@@ -309,4 +325,22 @@ fn transaction(session: &mut Session, steps: &[&Migration], table: LedgerTable, 
         }
         Err(error) => (steps.len() - 1, Ended::Failed(0, Failed { error, offset: None })),
     }
+}
+
+/// Sends all steps into the transaction that is open. The index of the step that it ended with goes with the end; where it ended well, their
+/// number.
+fn send_all(session: &mut Session, steps: &[&Migration], locks: LockPolicy) -> (usize, Ended) {
+    let mut done = 0;
+    while done < steps.len() {
+        let length = message_length(&steps[done..]);
+        match send(session, &steps[done..done + length], Framing::Inside, locks) {
+            Ended::Well => done += length,
+            Ended::Overtaken(index, failed) => return (done + index, Ended::Overtaken(index, failed)),
+            Ended::LockTimeout(index, failed, blockers) => {
+                return (done + index, Ended::LockTimeout(index, failed, blockers));
+            }
+            Ended::Failed(index, failed) => return (done + index, Ended::Failed(index, failed)),
+        }
+    }
+    (done, Ended::Well)
 }

@@ -57,13 +57,19 @@ impl LockPolicy {
             count(self.retries as usize + 1, "time"),
             humantime::format_duration(self.timeout)
         ));
-        let report = blockers.iter().fold(report, |report, blocker| {
-            report.note(format!("the lock is held by {blocker}"))
-        });
-        match blockers.first() {
-            None => report,
-            Some(first) => report.help(format!("to end it: `SELECT pg_terminate_backend({})`", first.pid)),
-        }
+        name_holders(report, blockers)
+    }
+}
+
+/// The report with those who hold the lock, and how to end the first.
+#[must_use]
+pub fn name_holders(report: Report, blockers: &[Blocker]) -> Report {
+    let report = blockers.iter().fold(report, |report, blocker| {
+        report.note(format!("the lock is held by {blocker}"))
+    });
+    match blockers.first() {
+        None => report,
+        Some(first) => report.help(format!("to end it: `SELECT pg_terminate_backend({})`", first.pid)),
     }
 }
 

@@ -29,7 +29,7 @@ use std::fmt;
 use anyhow::{Context, Result};
 use postgres::error::{ErrorPosition, SqlState};
 use postgres::types::Type;
-use postgres::{Client, Transaction};
+use postgres::{Client, GenericClient};
 
 pub use self::parse::parse;
 pub use self::role::Role;
@@ -218,42 +218,52 @@ pub fn check(client: &mut Client, contract: &Contract) -> Result<Verdict> {
     Ok(verdict)
 }
 
-/// Holds the database, as the caller's transaction sees it, against `contract`: one finding for each clause that it does not keep, and one
-/// for each role that can't be taken on. Names are looked up by the session's `search_path`; rights are those of the clause's role.
+/// Holds the database, as the transaction that is open on `client` sees it, against `contract`: one finding for each clause that it does not
+/// keep, and one for each role that can't be taken on. Names are looked up by the session's `search_path`; rights are those of the clause's
+/// role.
 ///
 /// A query is prepared and its generic plan made, without being run: the types of its parameters are inferred, missing rights are
 /// found, policies are planned with it, and a query that writes is planned like any other
 /// (<https://www.postgresql.org/docs/current/sql-prepare.html>, <https://www.postgresql.org/docs/current/sql-explain.html>).
 ///
 /// # Errors
-/// The connection is lost, or the transaction has failed already. What the server says of a clause or a role is a finding.
-pub fn check_within(transaction: &mut Transaction<'_>, contract: &Contract) -> Result<Verdict> {
-    let mut guarded = transaction
-        .transaction()
+/// No transaction is open, it has failed already, or the connection is lost. What the server says of a clause or a role is a finding.
+pub fn check_within(client: &mut impl GenericClient, contract: &Contract) -> Result<Verdict> {
+    trial(client, |client| {
+        client
+            .batch_execute("SET TRANSACTION READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan")
+            .context("failed to make the transaction read only")?;
+        let mut verdict = Verdict::default();
+        let mut cast: Vec<(&Role, Option<Actual>)> = Vec::new();
+        for role in roles(contract) {
+            cast.push((role, take_on(client, contract, role, &mut verdict)?));
+        }
+        let connected = find(client, &Role::Connection)?;
+        for clause in &contract.clauses {
+            let found = match clause.kind {
+                Kind::Check => judge(client, clause, &connected)?,
+                Kind::Query => match cast.iter().find(|(role, _)| **role == clause.role) {
+                    Some((_, Some(actual))) => judge(client, clause, actual)?,
+                    _ => None,
+                },
+            };
+            verdict.findings.extend(found);
+        }
+        Ok(verdict)
+    })
+}
+
+/// Does `work` behind a savepoint, and takes back what it did. Savepoints of one name hide each other, so that trials nest
+/// (<https://www.postgresql.org/docs/current/sql-savepoint.html>).
+fn trial<C: GenericClient, T>(client: &mut C, work: impl FnOnce(&mut C) -> Result<T>) -> Result<T> {
+    client
+        .batch_execute("SAVEPOINT xtask_contract")
         .context("failed to set the savepoint that checking the contract returns to")?;
-    guarded
-        .batch_execute("SET TRANSACTION READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan")
-        .context("failed to make the transaction read only")?;
-    let mut verdict = Verdict::default();
-    let mut cast: Vec<(&Role, Option<Actual>)> = Vec::new();
-    for role in roles(contract) {
-        cast.push((role, take_on(&mut guarded, contract, role, &mut verdict)?));
-    }
-    let connected = find(&mut guarded, &Role::Connection)?;
-    for clause in &contract.clauses {
-        let found = match clause.kind {
-            Kind::Check => judge(&mut guarded, clause, &connected)?,
-            Kind::Query => match cast.iter().find(|(role, _)| **role == clause.role) {
-                Some((_, Some(actual))) => judge(&mut guarded, clause, actual)?,
-                _ => None,
-            },
-        };
-        verdict.findings.extend(found);
-    }
-    guarded
-        .rollback()
+    let done = work(client)?;
+    client
+        .batch_execute("ROLLBACK TO SAVEPOINT xtask_contract; RELEASE SAVEPOINT xtask_contract")
         .context("failed to return to the savepoint that was set to check the contract")?;
-    Ok(verdict)
+    Ok(done)
 }
 
 /// The roles of the queries, each once, in the contract's order.
@@ -270,18 +280,16 @@ fn roles(contract: &Contract) -> Vec<&Role> {
 /// Tries to act as `role`; the role of the server that queries can be planned as, if there is one. What stands in the way is a finding; that
 /// it is a superuser is one as well where the contract names it, and else a note: that is how this server is.
 fn take_on(
-    transaction: &mut Transaction<'_>,
+    client: &mut impl GenericClient,
     contract: &Contract,
     role: &Role,
     verdict: &mut Verdict,
 ) -> Result<Option<Actual>> {
-    let actual = find(transaction, role)?;
-    let mut savepoint = transaction.transaction()?;
-    let refusal = match savepoint.batch_execute(&act_as(&actual)) {
-        Ok(()) => None,
-        Err(error) => Some(Fault::from_server(error, "")?),
-    };
-    savepoint.rollback()?;
+    let actual = find(client, role)?;
+    let refusal = trial(client, |client| match client.batch_execute(&act_as(&actual)) {
+        Ok(()) => Ok(None),
+        Err(error) => Fault::from_server(error, "").map(Some),
+    })?;
     let queries: Vec<&Clause> = contract
         .clauses
         .iter()
@@ -332,10 +340,10 @@ fn take_on(
 /// The name of the one prepared statement; `PREPARE` outlives a rollback, so it is deallocated by name.
 const STATEMENT: &str = "xtask_contract";
 
-fn judge(transaction: &mut Transaction<'_>, clause: &Clause, role: &Actual) -> Result<Option<Finding>> {
+fn judge(client: &mut impl GenericClient, clause: &Clause, role: &Actual) -> Result<Option<Finding>> {
     let fault = match clause.kind {
-        Kind::Query => plan(transaction, &clause.sql, role),
-        Kind::Check => ask(transaction, &clause.sql),
+        Kind::Query => plan(client, &clause.sql, role),
+        Kind::Check => trial(client, |client| ask(client, &clause.sql)),
     }
     .with_context(|| format!("failed to check `{}` of the contract", clause.name))?;
     Ok(fault.map(|fault| Finding {
@@ -388,24 +396,26 @@ impl Fault {
 }
 
 /// Prepares and plans a query as `role`. The extended protocol takes one statement only, so that nothing can follow the query unseen.
-fn plan(transaction: &mut Transaction<'_>, sql: &str, role: &Actual) -> Result<Option<Fault>> {
+fn plan(client: &mut impl GenericClient, sql: &str, role: &Actual) -> Result<Option<Fault>> {
     let prefix = format!("PREPARE {STATEMENT} AS ");
-    let mut savepoint = transaction.transaction()?;
-    savepoint.batch_execute(&act_as(role))?;
-    if let Err(error) = savepoint.query_typed(&format!("{prefix}{sql}"), &[]) {
-        let fault = Fault::from_server(error, &prefix)?;
-        savepoint.rollback()?;
-        return Ok(Some(fault));
+    let mut is_prepared = false;
+    let fault = trial(client, |client| {
+        client.batch_execute(&act_as(role))?;
+        match client.query_typed(&format!("{prefix}{sql}"), &[]) {
+            Ok(_) => is_prepared = true,
+            Err(error) => return Fault::from_server(error, &prefix).map(Some),
+        }
+        explain(client)
+    })?;
+    if is_prepared {
+        client.batch_execute(&format!("DEALLOCATE {STATEMENT}"))?;
     }
-    let fault = explain(&mut savepoint)?;
-    savepoint.rollback()?;
-    transaction.batch_execute(&format!("DEALLOCATE {STATEMENT}"))?;
     Ok(fault)
 }
 
 /// Makes the generic plan of the prepared statement; positions of its errors are in a text that nobody wrote.
-fn explain(transaction: &mut Transaction<'_>) -> Result<Option<Fault>> {
-    let row = transaction.query_typed_one(
+fn explain(client: &mut impl GenericClient) -> Result<Option<Fault>> {
+    let row = client.query_typed_one(
         "SELECT pg_catalog.cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements WHERE name = $1",
         &[(&STATEMENT, Type::TEXT)],
     )?;
@@ -414,7 +424,7 @@ fn explain(transaction: &mut Transaction<'_>) -> Result<Option<Fault>> {
         0 => String::new(),
         _ => format!("({})", vec!["NULL"; parameters].join(", ")),
     };
-    match transaction.batch_execute(&format!("EXPLAIN EXECUTE {STATEMENT}{arguments}")) {
+    match client.batch_execute(&format!("EXPLAIN EXECUTE {STATEMENT}{arguments}")) {
         Ok(()) => Ok(None),
         Err(error) => {
             let fault = Fault::from_server(error, "")?;
@@ -427,10 +437,9 @@ fn explain(transaction: &mut Transaction<'_>) -> Result<Option<Fault>> {
 }
 
 /// Runs a check.
-fn ask(transaction: &mut Transaction<'_>, sql: &str) -> Result<Option<Fault>> {
+fn ask(client: &mut impl GenericClient, sql: &str) -> Result<Option<Fault>> {
     const WANTED: &str = "a check returns one row of one boolean";
-    let mut savepoint = transaction.transaction()?;
-    let fault = match savepoint.query_typed(sql, &[]) {
+    Ok(match client.query_typed(sql, &[]) {
         Err(error) => Some(Fault::from_server(error, "")?),
         Ok(rows) => match rows.as_slice() {
             [row] if row.len() != 1 => Some(Fault::new(format!("returned {} columns; {WANTED}", row.len()))),
@@ -445,9 +454,7 @@ fn ask(transaction: &mut Transaction<'_>, sql: &str) -> Result<Option<Fault>> {
             },
             rows => Some(Fault::new(format!("returned {} rows; {WANTED}", rows.len()))),
         },
-    };
-    savepoint.rollback()?;
-    Ok(fault)
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `db-reset`: the new database takes the place of the old one, or the old one is as it was.
 
+mod in_place;
+
 use insta::assert_snapshot;
 
 use postgres::Client;
@@ -203,20 +205,6 @@ fn what_a_new_database_would_lack_is_a_reason_to_refuse() {
     );
     case.database.connect().batch_execute(&belongings).unwrap();
     assert_snapshot!(case.reset(&[]).expect(1).shown(Some(&case.database)));
-    case.is_untouched();
-}
-
-#[test]
-fn a_role_that_may_not_create_databases_is_told_so() {
-    let case = Case::new();
-    let role = case.database.role("owner");
-    let owner = format!("ALTER DATABASE {} OWNER TO {role}", case.database.name());
-    case.database.connect().batch_execute(&owner).unwrap();
-    let url = case.database.url_as(&role, "secret");
-    let ended = case
-        .sandbox
-        .run(&["db-reset", "--erase", case.database.name(), "--url", &url]);
-    assert_snapshot!(ended.expect(1).shown(Some(&case.database)));
     case.is_untouched();
 }
 

@@ -1,5 +1,4 @@
-SELECT (SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS may_create,
-       array_remove(ARRAY[
+SELECT array_remove(ARRAY[
            CASE WHEN pg_get_userbyid(datdba) <> current_user THEN 'its owner ' || quote_ident(pg_get_userbyid(datdba)) END,
            CASE WHEN datacl IS NOT NULL THEN 'privileges granted on it' END,
            CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_db_role_setting AS setting WHERE setting.setdatabase = pg_database.oid)

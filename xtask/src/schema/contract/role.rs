@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Context as _, Result};
-use postgres::Transaction;
+use postgres::GenericClient;
 use postgres::types::Type;
 use postgres_protocol::escape::escape_identifier;
 
@@ -58,7 +58,7 @@ pub(super) struct Actual {
 }
 
 /// Who `role` is on this server. A name that no role has is given back as it is: taking it on will fail, with the server's own words.
-pub(super) fn find(transaction: &mut Transaction<'_>, role: &Role) -> Result<Actual> {
+pub(super) fn find(client: &mut impl GenericClient, role: &Role) -> Result<Actual> {
     const QUERY: &str = "
         SELECT rolname::text, rolsuper FROM pg_catalog.pg_roles
         WHERE CASE $1
@@ -71,7 +71,7 @@ pub(super) fn find(transaction: &mut Transaction<'_>, role: &Role) -> Result<Act
         Role::Connection => ("connection", ""),
         Role::Named(name) => ("named", name.as_str()),
     };
-    let found = transaction
+    let found = client
         .query_typed_opt(QUERY, &[(&kind, Type::TEXT), (&name, Type::TEXT)])
         .with_context(|| format!("failed to look up the role `{role}`"))?;
     Ok(match found {
