@@ -216,6 +216,10 @@ pub struct SeedArgs {
 
 /// Arguments of `db-reset`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Where the role may not create databases, the database itself is emptied and built anew in one transaction: \
+                        nothing is kept, and other sessions are in the way only if they hold locks."
+)]
 pub struct ResetArgs {
     #[command(flatten)]
     pub selection: Selection,

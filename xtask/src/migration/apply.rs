@@ -290,6 +290,9 @@ fn together_note(grouping: Grouping, failed: &Failed) -> &'static str {
         Grouping::DryRun if enum_value => {
             "a dry run puts all files in one transaction; with one a file, as `db-migrate` does, this may work"
         }
+        _ if enum_value => {
+            "all files share one transaction: none was applied; with one a file, as `db-migrate` does, this may work"
+        }
         Grouping::DryRun => "this was a dry run: nothing was applied",
         _ => "all files share one transaction: none was applied",
     }

@@ -196,19 +196,33 @@ fn pair(folder: &str, names: &[String]) -> (BTreeMap<(Version, String), Pair>, V
 /// The extensions that the up scripts create, by name.
 #[must_use]
 pub fn extensions(migrations: &[Migration]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+    made_extensions(migrations).into_iter().map(|(name, _)| name).collect()
+}
+
+/// The extensions that a migration makes without `IF NOT EXISTS`: where one is there already, that fails.
+#[must_use]
+pub fn extensions_made_once(migrations: &[Migration]) -> Vec<String> {
+    let made = made_extensions(migrations).into_iter();
+    made.filter_map(|(name, once)| once.then_some(name)).collect()
+}
+
+/// The names of the extensions that are made, and whether without `IF NOT EXISTS`.
+fn made_extensions(migrations: &[Migration]) -> Vec<(String, bool)> {
+    let mut made = Vec::new();
     for migration in migrations {
         let tokens = lex::significant(&migration.up.text).unwrap_or_default();
         for (index, pair) in tokens.windows(2).enumerate() {
             if pair[0].eq_ignore_ascii_case("create") && pair[1].eq_ignore_ascii_case("extension") {
-                let name = tokens[index + 2..]
+                let behind = &tokens[index + 2..];
+                let name = behind
                     .iter()
                     .find(|token| !["if", "not", "exists"].contains(&token.to_ascii_lowercase().as_str()));
-                names.extend(name.map(|name| name.trim_matches('"').to_owned()));
+                let once = behind.first().is_some_and(|token| !token.eq_ignore_ascii_case("if"));
+                made.extend(name.map(|name| (name.trim_matches('"').to_owned(), once)));
             }
         }
     }
-    names
+    made
 }
 
 fn parse_stem(stem: &str) -> Result<Version, String> {

@@ -20,7 +20,7 @@ use crate::commands::permit::ask;
 use crate::commands::progress::{Doing, reporter};
 use crate::guard::{Action, Permit};
 use crate::migration::apply;
-use crate::migration::file::{Migration, Migrations};
+use crate::migration::file::{self, Migration, Migrations};
 use crate::migration::lock::{LockPolicy, Watch, name_holders};
 use crate::migration::session::{Event, Session};
 use crate::pg::connect::{ConnectOptions, connect};
@@ -60,7 +60,7 @@ pub(super) fn examine(
     ));
     let permit = ask(context, database, located, client, Action::Reset, &args.consent)?;
     refuse_statements(permit.database(), sources.migrations)?;
-    refuse_what_stays(permit.database(), &contents(client)?)?;
+    refuse_what_stays(permit.database(), &contents(client, sources.migrations)?)?;
     Ok(permit)
 }
 
@@ -105,9 +105,10 @@ struct Item {
     may: bool,
 }
 
-fn contents(client: &mut Client) -> Result<Vec<Item>> {
+fn contents(client: &mut Client, migrations: &Migrations) -> Result<Vec<Item>> {
+    let made_once = file::extensions_made_once(&migrations.list);
     let rows = client
-        .query_typed(include_str!("in_place/contents.sql"), &[])
+        .query_typed(include_str!("in_place/contents.sql"), &[(&made_once, Type::TEXT_ARRAY)])
         .context("failed to look what is in the database")?;
     rows.iter()
         .map(|row| {
@@ -160,7 +161,10 @@ pub(super) fn reset(
     if OtherSessions::of(args) == OtherSessions::End {
         session
             .client
-            .query_typed(include_str!("disconnect.sql"), &[(&permit.database(), Type::TEXT)])?;
+            .query_typed(include_str!("disconnect.sql"), &[(&permit.database(), Type::TEXT)])
+            .map_err(|error| {
+                stopped(Report::of_error(&error).note("while ending other sessions; the database was not touched"))
+            })?;
     }
     progress.expect(migrations.len());
     let built = build(&mut session, database, sources, permit);
@@ -202,7 +206,7 @@ fn build(
     permit: &Permit,
 ) -> Result<Vec<TableCount>> {
     begin(&mut session.client)?;
-    empty(session, permit.database())?;
+    empty(session, permit.database(), sources.migrations)?;
     if let Some(gap) = standin::find_gap(&mut session.client, database)? {
         standin::lay_within(&mut session.client, &gap)?;
         session.client.batch_execute(RESET_SESSION)?;
@@ -232,8 +236,8 @@ fn begin(client: &mut Client) -> Result<()> {
 }
 
 /// Removes what a new database would not have. Waits no longer for those who use it than migrations do.
-fn empty(session: &mut Session, name: &str) -> Result<()> {
-    let contents = contents(&mut session.client)?;
+fn empty(session: &mut Session, name: &str, migrations: &Migrations) -> Result<()> {
+    let contents = contents(&mut session.client, migrations)?;
     refuse_what_stays(name, &contents)?;
     let locks = LockPolicy::default();
     let drops: Vec<&str> = contents.iter().map(|item| item.statement.as_str()).collect();
@@ -256,7 +260,7 @@ fn empty(session: &mut Session, name: &str) -> Result<()> {
             report
         }));
     }
-    let left = self::contents(&mut session.client)?;
+    let left = self::contents(&mut session.client, migrations)?;
     if left.is_empty() {
         return Ok(());
     }

@@ -226,6 +226,30 @@ fn files_that_no_transaction_holds_are_named_before_anything_happens() {
 }
 
 #[test]
+fn a_value_of_an_enum_that_can_not_be_used_yet_is_explained() {
+    let case = Case::new();
+    case.sandbox
+        .write("migrations/shop/002_mood.sql", "CREATE TYPE mood AS ENUM ('well');\n");
+    case.sandbox.write(
+        "migrations/shop/003_ill.sql",
+        "ALTER TYPE mood ADD VALUE 'ill';\nCREATE TABLE moods (mood mood DEFAULT 'ill');\n",
+    );
+    let version: i32 = case.text("SHOW server_version_num").parse().unwrap();
+    // From 17 on it can be used where its type is as new.
+    if version >= 170_000 {
+        case.reset(&[]).expect(0);
+        assert!(case.schema().contains("'ill'"));
+        return;
+    }
+    let shown = case.fails();
+    assert!(shown.contains("003_ill.sql"), "{shown}");
+    assert!(
+        shown.contains("with one a file, as `db-migrate` does, this may work"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn what_the_role_may_not_drop_is_named_before_anything_happens() {
     let case = Case::new();
     let superuser = case.text("SELECT current_user::text");
@@ -233,15 +257,26 @@ fn what_the_role_may_not_drop_is_named_before_anything_happens() {
         .connect()
         .batch_execute(
             "CREATE SCHEMA theirs; CREATE TABLE theirs.t (); CREATE TABLE in_public ();
-             ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC",
+             ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC;
+             CREATE FUNCTION theirs.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+             CREATE EVENT TRIGGER theirs ON ddl_command_end EXECUTE FUNCTION theirs.on_ddl();
+             CREATE SUBSCRIPTION theirs CONNECTION '' PUBLICATION p WITH (connect = false);
+             CREATE ACCESS METHOD theirs TYPE TABLE HANDLER heap_tableam_handler;
+             CREATE CAST (bigint AS inet) WITH INOUT;
+             CREATE FOREIGN DATA WRAPPER theirs;
+             SELECT lo_create(4711);
+             CREATE EXTENSION pg_trgm; CREATE EXTENSION citext SCHEMA theirs; CREATE EXTENSION pgcrypto",
         )
         .unwrap();
-    let shown = case.fails();
-    let by = ["to", "of"].map(|word| format!(" {word} {superuser}"));
-    assert_snapshot!(
-        by.iter()
-            .fold(shown, |shown, by| shown.replace(by.as_str(), " BY SUPERUSER"))
+    case.sandbox.write(
+        "migrations/shop/002_search.sql",
+        "CREATE EXTENSION pg_trgm;\nCREATE EXTENSION IF NOT EXISTS pgcrypto;\n",
     );
+    let shown = case.fails();
+    let shown = ["to", "of"].iter().fold(shown, |shown, word| {
+        shown.replace(&format!(" {word} {superuser}"), &format!(" {word} SUPERUSER"))
+    });
+    assert_snapshot!(shown);
     // Where schema public is the administrator's, what is in it is no longer the role's to drop.
     case.database
         .connect()
@@ -250,6 +285,15 @@ fn what_the_role_may_not_drop_is_named_before_anything_happens() {
     let shown = case.fails();
     assert!(shown.contains("table public.in_public, which belongs to"), "{shown}");
     assert!(!shown.contains("table public.a,"), "{shown}");
+    // A database with a subscription can't be dropped.
+    case.database
+        .connect()
+        .batch_execute("ALTER SUBSCRIPTION theirs SET (slot_name = NONE)")
+        .unwrap();
+    case.database
+        .connect()
+        .batch_execute("DROP SUBSCRIPTION theirs")
+        .unwrap();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 -- that statement. What belongs to an extension, or goes with something else, is left to that.
 --
 -- Whoever owns a schema may drop what is in it (https://www.postgresql.org/docs/current/sql-droptable.html), so that of schemas other than
--- public, which stays, only the schema itself is told.
+-- public, which stays, only the schema itself is told. $1 are the extensions that must be gone for the migrations to make them.
 WITH made (classid, objid, owner) AS (
     SELECT 'pg_catalog.pg_namespace'::regclass, n.oid, n.nspowner
       FROM pg_catalog.pg_namespace AS n
@@ -93,6 +93,7 @@ items (rank, shown, statement, may) AS (
       FROM dropped
      -- An extension of an administrator stays, as one that was there before the first migration, unless its schema goes.
      WHERE may OR NOT is_extension
+        OR EXISTS (SELECT FROM pg_catalog.pg_extension AS e WHERE e.oid = objid AND e.extname = ANY ($1))
         OR EXISTS (SELECT FROM pg_catalog.pg_extension AS e
                      JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
                     WHERE e.oid = objid AND e.extnamespace IN (SELECT other.objid FROM dropped AS other WHERE other.type = 'schema'))
