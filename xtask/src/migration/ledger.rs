@@ -193,10 +193,26 @@ pub fn progress_statement(version: Version, phase: Phase) -> String {
         Phase::Complete => {
             "phase = NULL, statements_done = 0, statement_started = false, execution_time = pg_catalog.clock_timestamp() - applied_at".to_owned()
         }
-        Phase::Up(progress) => format!("phase = 'up', {}", progress.columns()),
-        Phase::Down(progress) => format!("phase = 'down', {}", progress.columns()),
+        Phase::Up(progress) => format!("phase = 'up', {}", progress.columns(", ")),
+        Phase::Down(progress) => format!("phase = 'down', {}", progress.columns(", ")),
     };
     format!("UPDATE public.schema_migrations SET {set} WHERE version = {version}")
+}
+
+/// The SQLSTATE of a step that was not to be taken, since the file is elsewhere by now.
+pub const OVERTAKEN: &str = "XT001";
+
+/// The statement that takes a file that runs statement by statement from one place to the next, and fails with [`OVERTAKEN`] where its row
+/// is not at the first: what a dead run had sent may reach the server late, and must not set back what another run has done since.
+#[must_use]
+pub fn step_statement(version: Version, from: Phase, to: Phase) -> String {
+    format!(
+        "DO $xtask$BEGIN {} AND {}; \
+         IF NOT FOUND THEN RAISE EXCEPTION 'another run has gone on with this file meanwhile' \
+         USING ERRCODE = '{OVERTAKEN}', HINT = 'run the command again: it goes on where that run has come to'; END IF; END$xtask$",
+        progress_statement(version, to),
+        from.condition(),
+    )
 }
 
 /// The statement that takes a file as it is now for what its row stands for.
@@ -218,6 +234,12 @@ pub fn delete_statement(version: Version) -> String {
     format!("DELETE FROM public.schema_migrations WHERE version = {version}")
 }
 
+/// The same, unless the row is in another phase by now.
+#[must_use]
+pub fn delete_statement_in(version: Version, phase: Phase) -> String {
+    format!("{} AND {}", delete_statement(version), phase.condition())
+}
+
 /// Whether `error` says that another runner has recorded the same version.
 #[must_use]
 pub fn is_already_recorded(error: &postgres::Error) -> bool {
@@ -235,6 +257,17 @@ fn down_literal(migration: &Migration) -> String {
         .map_or_else(|| "NULL".to_owned(), |down| escape_literal(&down.text))
 }
 
+impl Phase {
+    /// What is true of a row in this phase.
+    fn condition(self) -> String {
+        match self {
+            Phase::Complete => "phase IS NULL".to_owned(),
+            Phase::Up(progress) => format!("phase = 'up' AND {}", progress.columns(" AND ")),
+            Phase::Down(progress) => format!("phase = 'down' AND {}", progress.columns(" AND ")),
+        }
+    }
+}
+
 impl Progress {
     /// One statement further.
     #[must_use]
@@ -245,7 +278,16 @@ impl Progress {
         }
     }
 
-    fn columns(self) -> String {
-        format!("statements_done = {}, statement_started = {}", self.done, self.started)
+    /// At work at the statement behind those that are done.
+    #[must_use]
+    pub fn begun(self) -> Self {
+        Self { started: true, ..self }
+    }
+
+    fn columns(self, between: &str) -> String {
+        format!(
+            "statements_done = {}{between}statement_started = {}",
+            self.done, self.started
+        )
     }
 }

@@ -9,7 +9,8 @@
 //!   gone, behind a transaction pooler too. Those who wait for it ask again and again and hold no transaction, for `CREATE INDEX
 //!   CONCURRENTLY` waits for transactions
 //!   (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>).
-//! - A statement outlives a runner that is killed: the next run waits until the server has done with it, and reads the row then.
+//! - A statement outlives a runner that is killed: the next run waits until the server has done with it, and reads the row then. What the
+//!   server had not even begun with by then comes too late or moves the row; who finds the row moved reads it again and goes on from there.
 
 mod made_index;
 mod walk;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use postgres::{Client, SimpleQueryMessage};
 
 use super::file::{Migration, Version};
-use super::ledger::{self, Applied, Phase, Progress};
+use super::ledger::{self, Phase, Progress};
 use super::lock::LockPolicy;
 use super::session::{Event, Session};
 use crate::pg::report::{Report, Reports};
@@ -55,32 +56,41 @@ pub fn apply(session: &mut Session, migration: &Migration, units: &[Unit], locks
         direction: Direction::Up,
         locks,
     };
-    run.wait_for_leftover(session)?;
-    let progress = match find_row(session, migration.version)?.map(|row| (row.phase, row.checksum)) {
-        Some((Phase::Complete, _)) => return Ok(By::Another),
-        Some((Phase::Down(_), _)) => return Err(interrupted_rollback(migration).into()),
-        Some((Phase::Up(progress), checksum)) => {
-            if checksum != migration.up.checksum() {
-                adopt_changed_file(session, migration, progress)?;
+    let mut is_begun = false;
+    run.take_up(session, |session, row| {
+        let progress = match row.map(|row| (row.phase, row.checksum)) {
+            Some((Phase::Complete, _)) => return Ok(By::Another),
+            Some((Phase::Down(_), _)) => return Err(interrupted_rollback(migration).into()),
+            Some((Phase::Up(progress), checksum)) => {
+                if checksum != migration.up.checksum() {
+                    adopt_changed_file(session, migration, progress)?;
+                }
+                progress
             }
-            progress
+            None if is_begun => return Err(struck(migration).into()),
+            None => {
+                begin(session, migration)?;
+                Progress::default()
+            }
+        };
+        is_begun = true;
+        let end = run.units(session, progress)?;
+        run.record(session, Phase::Up(end), Phase::Complete)?;
+        session.tell(&Event::Applied(migration.stem.clone()));
+        Ok(By::Us)
+    })
+}
+
+/// Makes the row of a file, of which nothing is done yet.
+fn begin(session: &mut Session, migration: &Migration) -> Result<(), Report> {
+    let insert = ledger::insert_statement(migration, Phase::Up(Progress::default()));
+    session.client.batch_execute(&insert).map_err(|error| {
+        let mut report = Report::of_error(&error);
+        if ledger::is_already_recorded(&error) {
+            report.sqlstate = Some(ledger::OVERTAKEN.to_owned());
         }
-        None => {
-            let insert = ledger::insert_statement(migration, Phase::Up(Progress::default()));
-            session
-                .client
-                .batch_execute(&insert)
-                .map_err(|error| Report::of_error(&error))?;
-            Progress::default()
-        }
-    };
-    run.units(session, progress)?;
-    session
-        .client
-        .batch_execute(&ledger::progress_statement(migration.version, Phase::Complete))
-        .map_err(|error| Report::of_error(&error))?;
-    session.tell(&Event::Applied(migration.stem.clone()));
-    Ok(By::Us)
+        report
+    })
 }
 
 /// Rolls a migration back whose down file runs statement by statement, from where an earlier attempt stopped.
@@ -104,31 +114,32 @@ pub fn roll_back(
         direction: Direction::Down,
         locks,
     };
-    run.wait_for_leftover(session)?;
-    let progress = match find_row(session, version)?.map(|row| row.phase) {
-        None => return Ok(By::Another),
-        Some(Phase::Down(progress)) => progress,
-        Some(_) => {
-            run.record(session, Progress::default())?;
-            Progress::default()
-        }
-    };
-    run.units(session, progress)?;
-    session
-        .client
-        .batch_execute(&ledger::delete_statement(version))
-        .map_err(|error| Report::of_error(&error))?;
-    Ok(By::Us)
-}
-
-fn find_row(session: &mut Session, version: Version) -> Result<Option<Applied>, Report> {
-    let rows = ledger::read(&mut session.client).map_err(Report::from)?;
-    Ok(rows.unwrap_or_default().into_iter().find(|row| row.version == version))
+    run.take_up(session, |session, row| {
+        let progress = match row.map(|row| row.phase) {
+            None => return Ok(By::Another),
+            Some(Phase::Down(progress)) => progress,
+            Some(phase) => {
+                run.record(session, phase, Phase::Down(Progress::default()))?;
+                Progress::default()
+            }
+        };
+        let end = run.units(session, progress)?;
+        session
+            .client
+            .batch_execute(&ledger::delete_statement_in(version, Phase::Down(end)))
+            .map_err(|error| Report::of_error(&error))?;
+        Ok(By::Us)
+    })
 }
 
 fn interrupted_rollback(migration: &Migration) -> Report {
     Report::new(format!("the rollback of `{}` stopped half-way", migration.stem))
         .help("finish it with `cargo xtask db-rollback`, then migrate")
+}
+
+fn struck(migration: &Migration) -> Report {
+    Report::new(format!("the ledger row of `{}` was removed while it ran", migration.stem))
+        .help("look at what of it is done; then run `cargo xtask db-migrate <database>` again, which begins with its first statement")
 }
 
 /// Takes the file as it is now for the one that was begun, when what was done already is still the same.

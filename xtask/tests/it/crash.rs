@@ -2,6 +2,9 @@
 //!
 //! The histories tell on whoever applies them wrongly: a table that is made twice fails, and each line of the log stands there once.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
 use postgres::Client;
 
 use crate::harness::faults::{self, Fate};
@@ -272,4 +275,87 @@ fn a_statement_that_a_killed_run_left_at_work_is_waited_for_and_not_run_again() 
     assert!(next.err.contains("that an earlier run left"), "{}", next.err);
     assert_eq!(texts(&mut gate, "SELECT line FROM log"), ["1"]);
     assert_ledger_is_complete(&mut gate, &files);
+}
+
+/// A proxy that holds the first message with `text` back; what is received when it has it, and what lets it go.
+fn holding(server: &str, text: &'static str) -> (Proxy, Receiver<()>, Sender<()>) {
+    let (tell, has_it) = channel();
+    let (release, released) = channel();
+    let deed = move || {
+        tell.send(()).unwrap();
+        // A test that has failed lets go of it, too.
+        let _ = released.recv();
+    };
+    let proxy = Proxy::holding(server, Point::BeforeText(text), Box::new(deed));
+    (proxy, has_it, release)
+}
+
+/// What a killed run has sent reaches the server only when the next run has read the row: on a server under load, or behind a slow network.
+#[test]
+fn a_message_of_a_killed_run_that_comes_late_is_made_good_by_the_next_run() {
+    // A text of the late message, and one of the message that the next run is about to send by then: the file's row is made,
+    come_late("db-migrate", "', 'up')", "', 'up')");
+    // its first statement is committed,
+    let done = "statements_done = 1, statement_started = false";
+    come_late("db-migrate", "RESET ALL; COMMIT", done);
+    come_late("db-rollback", "RESET ALL; COMMIT", done);
+    // the second one begins,
+    let begun = "statements_done = 1, statement_started = true";
+    come_late("db-migrate", begun, begun);
+    // ends,
+    let done = "statements_done = 2, statement_started = false";
+    come_late("db-migrate", done, done);
+    // and so does the file.
+    come_late("db-migrate", "phase = NULL", "phase = NULL");
+    let end = "DELETE FROM public.schema_migrations";
+    come_late("db-rollback", end, end);
+}
+
+/// Kills a run while its message with the text `late` is on its way, and lets that message arrive when the next run is about to send its
+/// own with the text `next`.
+fn come_late(command: &str, late: &'static str, next: &'static str) {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    const ROWS: &str =
+        "SELECT coalesce(string_agg(row::text, ' ' ORDER BY version), '') FROM public.schema_migrations AS row";
+    let files = [
+        ("001_log.sql", "CREATE TABLE log (line text);\n"),
+        (
+            "002_file.sql",
+            "-- xtask: no-transaction\nINSERT INTO log VALUES ('1');\nVACUUM log;\n",
+        ),
+        (
+            "002_file.down.sql",
+            "-- xtask: no-transaction\nINSERT INTO log VALUES ('2');\nVACUUM log;\n",
+        ),
+    ];
+    let (database, sandbox) = (TestDatabase::empty(), Sandbox::new(&files));
+    let erase = ["--erase", database.name()];
+    let (prepare, consent, log, applied): (&[&str], &[&str], &[&str], usize) = match command {
+        "db-rollback" => (&["db-migrate"], &erase, &["1", "2"], 1),
+        _ => (&["db-migrate", "--to", "1"], &[], &["1"], 2),
+    };
+    sandbox.run_on(&database, prepare).expect(0);
+    let start = |victim: &Victim, proxy: &Proxy| {
+        let url = database.url_through(&proxy.address());
+        sandbox.start_as(victim, &[&[command, "--url", &url], consent].concat())
+    };
+
+    let victim = Victim::default();
+    let (first_way, has_first, release_first) = holding(&database.address(), late);
+    let first = start(&victim, &first_way);
+    has_first.recv_timeout(PATIENCE).expect(late);
+    kill(&victim);
+    first.finish().expect(-1);
+    let (second_way, has_second, release_second) = holding(&database.address(), next);
+    let second = start(&Victim::default(), &second_way);
+    has_second.recv_timeout(PATIENCE).expect(next);
+
+    let mut client = database.connect();
+    let before = texts(&mut client, ROWS)[0].replace('\'', "''");
+    release_first.send(()).unwrap();
+    wait_until(&database, &format!("SELECT ({ROWS}) <> '{before}'"));
+    release_second.send(()).unwrap();
+    second.finish().expect(0);
+    assert_eq!(texts(&mut client, "SELECT line FROM log ORDER BY line"), log, "{late}");
+    assert_ledger_is_complete(&mut client, &files[..applied]);
 }

@@ -7,7 +7,7 @@ use postgres::types::Type;
 use postgres::{Client, SimpleQueryMessage};
 
 use super::super::file::Version;
-use super::super::ledger::{self, Phase, Progress};
+use super::super::ledger::{self, Applied, Phase, Progress};
 use super::super::lock::{Attempts, LockPolicy, Watch};
 use super::super::session::{Event, Session};
 use super::POLL;
@@ -35,7 +35,28 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    pub(super) fn units(&self, session: &mut Session, from: Progress) -> Result<(), Reports> {
+    /// Does `attempt` with the row of the file as it is when no statement of a dead run is at work any more; and does it again where the row
+    /// turns out to have moved since then.
+    pub(super) fn take_up<T>(
+        &self,
+        session: &mut Session,
+        mut attempt: impl FnMut(&mut Session, Option<Applied>) -> Result<T, Reports>,
+    ) -> Result<T, Reports> {
+        let mut last = None;
+        loop {
+            self.wait_for_leftover(session)?;
+            let row = find_row(session, self.version)?;
+            let phase = row.as_ref().map(|row| row.phase);
+            match attempt(session, row) {
+                // A row that has not moved will not do so next time.
+                Err(reports) if is_overtaken(&reports) && last != Some(phase) => last = Some(phase),
+                result => return result,
+            }
+        }
+    }
+
+    /// Runs the units from a place on; the place behind the last one.
+    pub(super) fn units(&self, session: &mut Session, from: Progress) -> Result<Progress, Reports> {
         session.tell(&Event::Started(self.stem.to_owned()));
         for (index, unit) in self.units.iter().enumerate().skip(from.done) {
             session.tell(&Event::Statement {
@@ -50,7 +71,14 @@ impl Walk<'_> {
             self.unit(session, unit, before)
                 .map_err(|report| self.resumable(report, index, self.units.len()))?;
         }
-        Ok(())
+        Ok(if from.done < self.units.len() {
+            Progress {
+                done: self.units.len(),
+                started: false,
+            }
+        } else {
+            from
+        })
     }
 
     /// What the units before the `done`th set.
@@ -79,7 +107,7 @@ impl Walk<'_> {
     }
 
     /// Waits until the server has done with a statement of this file whose runner is gone.
-    pub(super) fn wait_for_leftover(&self, session: &mut Session) -> Result<(), Report> {
+    fn wait_for_leftover(&self, session: &mut Session) -> Result<(), Report> {
         let mut told = false;
         let pattern = format!("/* xtask-% */ {}%", self.comment());
         loop {
@@ -115,7 +143,7 @@ impl Walk<'_> {
                         return Err(self.unknown(unit));
                     }
                     self.alone(session, unit, before)?;
-                    self.record(session, before.next())
+                    self.record(session, self.phase(before.begun()), self.phase(before.next()))
                 }
                 result => result.map_err(|failed| failed.report(self.script)),
             },
@@ -132,7 +160,7 @@ impl Walk<'_> {
                     }
                     self.refuse_invalid_index(session, unit, command, before.done)?;
                 }
-                self.record(session, before.next())
+                self.record(session, self.phase(before.begun()), self.phase(before.next()))
             }
         }
     }
@@ -155,9 +183,9 @@ impl Walk<'_> {
 
     fn try_block(&self, session: &mut Session, block: &Block, before: Progress) -> Result<(), Failed> {
         let before = format!(
-            "{}; {} {} {}",
+            "{}; {}; {} {}",
             block.begin,
-            self.claim(before),
+            ledger::step_statement(self.version, self.phase(before), self.phase(before.next())),
             self.locks.statement(),
             self.settings(before.done),
         );
@@ -173,30 +201,9 @@ impl Walk<'_> {
         result
     }
 
-    /// The statement that notes, in the transaction of a block, that the block is done, and fails unless it is the next one.
-    fn claim(&self, before: Progress) -> String {
-        let phase = match self.direction {
-            Direction::Up => "up",
-            Direction::Down => "down",
-        };
-        format!(
-            "DO $xtask$BEGIN {} AND phase = '{phase}' AND statements_done = {}; \
-             IF NOT FOUND THEN RAISE EXCEPTION 'another run has gone on with this file meanwhile' \
-             USING HINT = 'run the command again: it goes on where that run has come to'; END IF; END$xtask$;",
-            ledger::progress_statement(self.version, self.phase(before.next())),
-            before.done,
-        )
-    }
-
     /// Runs a statement that no transaction can hold, and tells who is in its way for long.
     fn alone(&self, session: &mut Session, unit: &Unit, before: Progress) -> Result<(), Report> {
-        self.record(
-            session,
-            Progress {
-                started: true,
-                ..before
-            },
-        )?;
+        self.record(session, self.phase(before), self.phase(before.begun()))?;
         let lead = format!("{} {} ", session.comment(), self.comment());
         let sql = format!("{lead}{}", &self.script.text[unit.span.clone()]);
         let watch = Watch::start(session, self.locks);
@@ -242,14 +249,18 @@ impl Walk<'_> {
         Ok(result)
     }
 
-    pub(super) fn record(&self, session: &mut Session, progress: Progress) -> Result<(), Report> {
+    /// Takes the row from one place to the next.
+    ///
+    /// # Errors
+    /// With [`ledger::OVERTAKEN`], where it is elsewhere.
+    pub(super) fn record(&self, session: &mut Session, from: Phase, to: Phase) -> Result<(), Report> {
         session
             .client
-            .batch_execute(&ledger::progress_statement(self.version, self.phase(progress)))
+            .batch_execute(&ledger::step_statement(self.version, from, to))
             .map_err(|error| Report::of_error(&error))
     }
 
-    fn phase(&self, progress: Progress) -> Phase {
+    pub(super) fn phase(&self, progress: Progress) -> Phase {
         match self.direction {
             Direction::Up => Phase::Up(progress),
             Direction::Down => Phase::Down(progress),
@@ -341,6 +352,16 @@ impl Walk<'_> {
                 self.version
             ))
     }
+}
+
+fn find_row(session: &mut Session, version: Version) -> Result<Option<Applied>, Report> {
+    let rows = ledger::read(&mut session.client).map_err(Report::from)?;
+    Ok(rows.unwrap_or_default().into_iter().find(|row| row.version == version))
+}
+
+fn is_overtaken(reports: &Reports) -> bool {
+    let codes = reports.0.iter().filter_map(|report| report.sqlstate.as_deref());
+    codes.eq([ledger::OVERTAKEN])
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

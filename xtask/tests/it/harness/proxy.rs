@@ -19,10 +19,19 @@ pub enum Point {
     AfterFrontend(usize),
     /// The server has sent its `n`th message; the client has not got it.
     BeforeBackend(usize),
+    /// The client has sent its first message with this text; the server has not got it.
+    BeforeText(&'static str),
 }
 
-/// What happens at a point. Afterwards the connection that was stopped is cut.
+/// What happens at a point.
 pub type Deed = Box<dyn FnOnce() + Send>;
+
+/// What becomes of the connection that was stopped, after the deed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Cut,
+    GoOn,
+}
 
 /// What went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +55,7 @@ pub struct Proxy {
 
 struct Shared {
     server: String,
-    plan: Mutex<Option<(Point, Deed)>>,
+    plan: Mutex<Option<(Point, Deed, Then)>>,
     struck: AtomicBool,
     closing: AtomicBool,
     connections: AtomicUsize,
@@ -61,12 +70,17 @@ impl Proxy {
         Self::start(server, None)
     }
 
-    /// A proxy before `server` that does `deed` at `point`.
+    /// A proxy before `server` that does `deed` at `point`, and then cuts the connection.
     pub fn striking(server: &str, point: Point, deed: Deed) -> Self {
-        Self::start(server, Some((point, deed)))
+        Self::start(server, Some((point, deed, Then::Cut)))
     }
 
-    fn start(server: &str, plan: Option<(Point, Deed)>) -> Self {
+    /// A proxy before `server` that does `deed` at `point`, before what was sent there goes on its way, late.
+    pub fn holding(server: &str, point: Point, deed: Deed) -> Self {
+        Self::start(server, Some((point, deed, Then::GoOn)))
+    }
+
+    fn start(server: &str, plan: Option<(Point, Deed, Then)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
@@ -195,34 +209,40 @@ impl Pump {
         match self.side {
             Side::Frontend => {
                 let number = shared.frontend.fetch_add(1, Ordering::SeqCst);
-                if shared.strike(Point::BeforeFrontend(number)) {
+                let here = |point: Point| match point {
+                    Point::BeforeFrontend(wanted) => wanted == number,
+                    Point::BeforeText(text) => message.windows(text.len()).any(|part| part == text.as_bytes()),
+                    Point::AfterFrontend(_) | Point::BeforeBackend(_) => false,
+                };
+                if shared.strike(here) == Then::Cut {
                     return false;
                 }
                 self.asked.store(true, Ordering::SeqCst);
                 let sent = self.to.write_all(message).is_ok();
-                sent && !shared.strike(Point::AfterFrontend(number))
+                sent && shared.strike(|point| point == Point::AfterFrontend(number)) == Then::GoOn
             }
             Side::Backend => {
                 let number = shared.backend.fetch_add(1, Ordering::SeqCst);
                 if self.asked.swap(false, Ordering::SeqCst) {
                     shared.round_trips.fetch_add(1, Ordering::SeqCst);
                 }
-                !shared.strike(Point::BeforeBackend(number)) && self.to.write_all(message).is_ok()
+                let then = shared.strike(|point| point == Point::BeforeBackend(number));
+                then == Then::GoOn && self.to.write_all(message).is_ok()
             }
         }
     }
 }
 
 impl Shared {
-    /// Carries the plan out, if this is its point.
-    fn strike(&self, here: Point) -> bool {
-        let mut plan = self.plan.lock().unwrap();
-        let Some((_, deed)) = plan.take_if(|(point, _)| *point == here) else {
-            return false;
+    /// Carries the plan out, if its point is here.
+    fn strike(&self, is_here: impl Fn(Point) -> bool) -> Then {
+        let planned = self.plan.lock().unwrap().take_if(|(point, ..)| is_here(*point));
+        let Some((_, deed, then)) = planned else {
+            return Then::GoOn;
         };
         self.struck.store(true, Ordering::SeqCst);
         deed();
-        true
+        then
     }
 }
 
