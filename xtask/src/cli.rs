@@ -297,6 +297,42 @@ pub struct StopArgs {
     pub erase: bool,
 }
 
+/// Whether a word of the command line that is not the value of `--url` looks like a connection string or a part of one. A message that
+/// quotes it would show the password in it.
+#[must_use]
+pub fn is_url_misplaced(words: &[String]) -> bool {
+    let values = std::iter::once("").chain(words.iter().map(String::as_str));
+    words.iter().zip(values).any(|(word, before)| {
+        let is_value = before == "--url" || word.starts_with("--url=");
+        let is_address = word.contains("://") || word.contains(':') && word.contains('@');
+        !is_value && (is_address || word.to_lowercase().contains("password="))
+    })
+}
+
 fn parse_duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; write it like `5s` or `500ms`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_string_is_expected_behind_its_flag_only() {
+        for (words, misplaced) in [
+            ("db-status --url postgres://u:p@h/d", false),
+            ("db-status --url=postgres://u:p@h/d --json", false),
+            ("db-status --url host=h", false),
+            ("db-seed shop --erase my@shop --lock-timeout 5s", false),
+            ("db-status postgres://u:p@h/d", true),
+            ("db-status u:p@h/d", true),
+            ("db-status --urlpostgres://u:p@h/d", true),
+            ("db-status --ulr=postgres://u:p@h/d", true),
+            ("db-status --url host=h Password=p", true),
+            ("postgres://u:p@h/d", true),
+        ] {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            assert_eq!(is_url_misplaced(&words), misplaced, "{words:?}");
+        }
+    }
 }

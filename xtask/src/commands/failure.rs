@@ -20,7 +20,13 @@ pub fn of_database(name: &str, located: Option<&Located>, error: Error) -> Error
     } else if let Some(refusal) = error.downcast_ref::<Refusal>() {
         refusal.report().into()
     } else if let Some(error) = error.downcast_ref::<ConnectError>() {
-        connection(error).into()
+        let mut report = connection(error);
+        if let Some(located) = located {
+            for said in report.notes.iter_mut().chain([&mut report.message]) {
+                *said = located.target.redact(said);
+            }
+        }
+        report.into()
     } else {
         return error;
     };

@@ -202,6 +202,17 @@ impl Target {
         }
     }
 
+    /// What a server said, without the password, should it repeat it. A password that is also a name which the target shows is no secret.
+    #[must_use]
+    pub fn redact(&self, said: &str) -> String {
+        let shown = self.to_string();
+        let secrets = self.endpoints.iter().filter_map(|endpoint| self.password(endpoint));
+        secrets
+            .map(|password| password.secret.expose())
+            .filter(|secret| !shown.contains(secret))
+            .fold(said.to_owned(), |text, secret| text.replace(secret, "…"))
+    }
+
     /// The password for one of the endpoints.
     pub(super) fn password(&self, endpoint: &Endpoint) -> Option<Password<'_>> {
         if let Some(password) = &self.password {

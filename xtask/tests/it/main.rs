@@ -29,6 +29,7 @@ mod psql_agreement;
 mod reports;
 mod reset;
 mod round_trips;
+mod secrets;
 mod seeds;
 mod standin;
 mod stops;
