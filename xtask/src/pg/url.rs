@@ -251,7 +251,7 @@ impl fmt::Display for Target {
 impl fmt::Display for Endpoint {
     /// As in a URL: `host:5432`, `[::1]:5432`, `%2Fvar%2Frun%2Fpostgresql:5432`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
+        if self.host.contains(':') && !self.is_socket() {
             write!(f, "[{}]:{}", self.host, self.port)
         } else {
             write!(f, "{}:{}", utf8_percent_encode(&self.host, UNRESERVED), self.port)

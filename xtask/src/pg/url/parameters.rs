@@ -235,6 +235,12 @@ static PARAMETERS: &[Parameter] = &[
 ];
 
 impl Settings {
+    /// The name of every parameter that is known.
+    #[cfg(test)]
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        PARAMETERS.iter().map(|known| known.name)
+    }
+
     /// Sorts what was written and what the environment adds; the text wins.
     pub(super) fn collect(pairs: Vec<Pair>, environment: &Environment) -> Result<Settings, UrlError> {
         let mut settings = Settings::default();

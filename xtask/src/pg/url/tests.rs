@@ -192,6 +192,78 @@ fn what_other_providers_and_clients_write_is_understood() {
     }
 }
 
+/// Not only the place: what the parameters of the providers' pages mean.
+#[test]
+fn what_providers_document_means_what_they_say() {
+    let neon = parse(
+        "postgresql://alex:S3kr1t@ep-cool-1.us-east-2.aws.neon.tech/db?sslmode=require&channel_binding=require&options=endpoint%3Dep-cool-1",
+    );
+    assert_eq!(neon.channel_binding, ChannelBinding::Require);
+    assert_eq!(neon.options.as_deref(), Some("endpoint=ep-cool-1"));
+    assert!(
+        neon.tls.server_name,
+        "the name tells Neon's proxy which server is meant"
+    );
+
+    let direct = parse("postgresql://postgres:S3kr1t@db.abcdefghijkl.supabase.co:5432/postgres");
+    let session = parse("postgres://postgres.abcdefghijkl:S3kr1t@aws-0-eu-central-1.pooler.supabase.com:5432/postgres");
+    let transaction = parse(
+        "postgres://postgres.abcdefghijkl:S3kr1t@aws-0-eu-central-1.pooler.supabase.com:6543/postgres?pgbouncer=true",
+    );
+    for (target, user, port, warnings) in [
+        (&direct, "postgres", 5432, 0),
+        (&session, "postgres.abcdefghijkl", 5432, 0),
+        (&transaction, "postgres.abcdefghijkl", 6543, 1),
+    ] {
+        assert_eq!((target.user(), target.endpoints()[0].port), (user, port));
+        assert_eq!(target.warnings().len(), warnings, "{:?}", target.warnings());
+    }
+    assert!(transaction.warnings()[0].starts_with("`pgbouncer` is ignored: "));
+
+    // The password of RDS's IAM log-in is a signed request.
+    let token = "db.1.eu-west-1.rds.amazonaws.com:5432/?Action=connect&DBUser=app&X-Amz-Security-Token=a%2Fb%3D&X-Amz-Signature=c";
+    let url = format!(
+        "postgres://app:{}@db.1.eu-west-1.rds.amazonaws.com/app?sslmode=verify-full&sslrootcert=/certs/global-bundle.pem",
+        utf8_percent_encode(token, UNRESERVED)
+    );
+    for text in [
+        url,
+        format!(
+            "host=db.1.eu-west-1.rds.amazonaws.com user=app dbname=app password={token} sslmode=verify-full \
+             sslrootcert=/certs/global-bundle.pem"
+        ),
+    ] {
+        let rds = parse(&text);
+        assert_eq!((rds.tls.mode, password(&rds)), (SslMode::VerifyFull, Some(token)));
+        assert_eq!(rds.tls.roots, Roots::File("/certs/global-bundle.pem".into()));
+    }
+
+    let prisma =
+        parse("postgresql://jane:S3kr1t@localhost/db?host=/var/run/postgresql/&schema=app&connect_timeout=300");
+    assert!(prisma.endpoints()[0].is_socket());
+    assert_eq!(prisma.connect_timeout, Some(Duration::from_secs(300)));
+    assert_eq!(prisma.warnings().len(), 1);
+    let strict =
+        parse("postgresql://jane:S3kr1t@h/db?sslmode=prefer&sslaccept=strict&sslidentity=client.p12&sslcert=root.pem");
+    assert_eq!(strict.tls.mode, SslMode::VerifyFull);
+    assert!(!format!("{:?}", strict.warnings()).contains(MARK));
+    let lax = parse("postgresql://jane:S3kr1t@h/db?sslmode=require&sslaccept=accept_invalid_certs");
+    assert_eq!(lax.tls.mode, SslMode::Require);
+    assert_eq!(
+        refusal("prisma://accelerate.prisma-data.net/?api_key=S3kr1t"),
+        UrlError::Scheme
+    );
+}
+
+#[test]
+fn a_service_of_the_environment_is_named_in_a_warning() {
+    let target = Target::parse("postgres://u@h/d", &environment(&[("PGSERVICE", "prod")])).unwrap();
+    assert_eq!(
+        target.warnings(),
+        ["`PGSERVICE` is ignored: services are not supported"]
+    );
+}
+
 #[test]
 fn a_warning_names_the_parameter_and_says_what_to_do() {
     for (text, expected) in [
@@ -514,7 +586,102 @@ fn separators() -> impl Strategy<Value = String> {
     proptest::string::string_regex(r"[@:/?#&=%,'\[\] 0-9a]{0,8}").unwrap()
 }
 
+fn name() -> impl Strategy<Value = String> {
+    proptest::string::string_regex(r"[ -~é日§\n\t]{1,8}").unwrap()
+}
+
+fn host() -> impl Strategy<Value = (String, String)> {
+    prop_oneof![
+        "[a-z][a-z0-9.-]{0,12}".prop_map(|host| (host.clone(), host)),
+        any::<std::net::Ipv4Addr>().prop_map(|ip| (ip.to_string(), ip.to_string())),
+        any::<std::net::Ipv6Addr>().prop_map(|ip| (ip.to_string(), format!("[{ip}]"))),
+        "/[ a-zé:@%]{1,12}".prop_map(|path| (path.clone(), utf8_percent_encode(&path, UNRESERVED).to_string())),
+    ]
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
 proptest! {
+    #[test]
+    fn a_url_and_pairs_made_of_parts_are_read_as_those_parts(
+        user in name(),
+        secret in name(),
+        database in name(),
+        hosts in proptest::collection::vec((host(), proptest::option::of(1..=u16::MAX)), 1..4),
+        application in name(),
+    ) {
+        let encode = |text: &str| utf8_percent_encode(text, UNRESERVED).to_string();
+        let places: Vec<String> = hosts
+            .iter()
+            .map(|((_, written), port)| port.map_or_else(|| written.clone(), |port| format!("{written}:{port}")))
+            .collect();
+        let url = format!(
+            "postgres://{}:{}@{}/{}?application_name={}",
+            encode(&user), encode(&secret), places.join(","), encode(&database), encode(&application)
+        );
+        let plain: Vec<&str> = hosts.iter().map(|((host, _), _)| host.as_str()).collect();
+        let ports: Vec<String> = hosts.iter().map(|(_, port)| port.map_or_else(String::new, |port| port.to_string())).collect();
+        let pairs = format!(
+            "user={} password = {}\tdbname={} host={} port='{}' application_name={}",
+            quoted(&user), quoted(&secret), quoted(&database), quoted(&plain.join(",")), ports.join(","), quoted(&application)
+        );
+        let expected: Vec<Endpoint> = hosts
+            .iter()
+            .map(|((host, _), port)| Endpoint { host: host.trim().to_owned(), address: None, port: port.unwrap_or(5432) })
+            .collect();
+        for text in [url, pairs] {
+            let target = Target::parse(&text, &environment(&[]));
+            let target = target.map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
+            prop_assert_eq!(target.endpoints(), expected.as_slice(), "{}", text);
+            prop_assert_eq!(target.user(), &user);
+            prop_assert_eq!(target.database(), &database);
+            prop_assert_eq!(target.application_name.as_deref(), Some(application.as_str()));
+            prop_assert_eq!(password(&target), Some(secret.as_str()));
+            prop_assert_eq!(target.warnings(), [""; 0]);
+            // What is shown can be typed.
+            let shown = target.to_string();
+            let again = parse(&shown);
+            prop_assert_eq!((again.endpoints(), again.user(), again.database()), (target.endpoints(), &*user, &*database));
+        }
+    }
+
+    #[test]
+    fn no_text_at_all_makes_parsing_panic(text: String, scheme in "(postgres(ql)?://)?") {
+        let _ = seen(&text);
+        let _ = seen(&format!("{scheme}{text}"));
+        let _ = seen(&format!("password={text}"));
+    }
+
+    #[test]
+    fn no_value_of_any_parameter_makes_parsing_panic(
+        parameter in proptest::sample::select(Settings::names().collect::<Vec<_>>()),
+        value: String,
+    ) {
+        let _ = seen(&format!("postgres://u@h/d?{parameter}={}", utf8_percent_encode(&value, UNRESERVED)));
+        let _ = seen(&format!("{parameter}={}", quoted(&value)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_password_file_makes_reading_panic_and_each_escaped_line_is_found(junk: Vec<u8>, database in name(), secret in name()) {
+        prop_assume!(!database.contains('\n') && !secret.contains('\n') && database != "*");
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("pgpass").display().to_string();
+        let read = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+            let text = format!("user=u host=h dbname={} passfile={}", quoted(&database), quoted(&path));
+            Target::parse(&text, &environment(&[])).unwrap()
+        };
+        let _ = read(&junk);
+        let escape = |text: &str| text.replace('\\', r"\\").replace(':', r"\:");
+        let line = format!("other:*:*:*:no\nh:5432:{}:*:{}\n", escape(&database), escape(&secret));
+        let target = read(line.as_bytes());
+        prop_assert_eq!(password(&target), Some(secret.as_str()));
+    }
+
     #[test]
     fn no_text_makes_parsing_panic(text in r"(postgres(ql)?://)?[ -~\PC\n]{0,60}") {
         let _ = seen(&text);
