@@ -10,7 +10,7 @@ use anyhow::Error;
 use super::context::{Located, Origin};
 use crate::guard::Refusal;
 use crate::pg::connect::ConnectError;
-use crate::pg::report::{Report, Reports};
+use crate::pg::report::{Report, Reports, is_connection_lost};
 
 /// `error` with the name of the database and the place where it was looked for.
 #[must_use]
@@ -27,6 +27,18 @@ pub fn of_database(name: &str, located: Option<&Located>, error: Error) -> Error
             }
         }
         report.into()
+    } else if let Some(lost) = error
+        .downcast_ref::<postgres::Error>()
+        .filter(|error| is_connection_lost(error))
+    {
+        let doing = error.to_string();
+        let report = Report::of_error(lost);
+        if doing == lost.to_string() {
+            report
+        } else {
+            report.note(doing)
+        }
+        .into()
     } else {
         return error;
     };

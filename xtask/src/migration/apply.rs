@@ -12,7 +12,7 @@ use super::plan::{Allow, compare, plan};
 use super::session::{Event, Session};
 use super::statements::{self, By};
 use crate::pg::execute::Failed;
-use crate::pg::report::{Report, Reports};
+use crate::pg::report::{Report, Reports, is_connection_lost};
 use crate::pg::script::Run;
 
 /// How to apply.
@@ -201,7 +201,7 @@ fn refuse_to_turn_in_circles(steps: &[&Migration], overtaken: &Migration, failed
 }
 
 fn failure(step: &Migration, failed: &Failed) -> Reports {
-    let fate = if failed.error.is_closed() {
+    let fate = if is_connection_lost(&failed.error) {
         "the files before this one are applied; `cargo xtask db-status` tells whether this one is"
     } else {
         "nothing of this file was applied"

@@ -145,7 +145,7 @@ impl Report {
     pub fn of_error(error: &postgres::Error) -> Self {
         match error.as_db_error() {
             Some(server) => Self::of_server_error(server),
-            None if error.is_closed() => Self::new("the connection to the server was lost")
+            None if is_connection_lost(error) => Self::new("the connection to the server was lost")
                 .note(chain(error))
                 .help("what was not reported as applied was rolled back or its fate is in the ledger: run `cargo xtask db-status`"),
             None => Self::new(chain(error)),
@@ -246,6 +246,13 @@ pub fn word_at(text: &str, offset: usize) -> Range<usize> {
         None => 0,
     };
     offset..offset + length
+}
+
+/// Whether the connection is gone, at the end of a message or in the middle of one.
+#[must_use]
+pub fn is_connection_lost(error: &postgres::Error) -> bool {
+    // The client keeps the kinds of its errors to itself: their `Display` names them.
+    error.is_closed() || error.to_string() == "error communicating with the server"
 }
 
 /// What people usually have to do about an error of this SQLSTATE, where experience tells.

@@ -18,6 +18,8 @@ use rcgen::{BasicConstraints, IsCa, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
 use xtask::pg::connect::{ConnectError, ConnectOptions, connect};
 use xtask::pg::url::{Environment, PlainServer, Target};
 
+use crate::harness::Sandbox;
+
 use self::cluster::{Authority, Cluster, PASSWORD, Pem, Request};
 
 /// What came of an attempt to connect.
@@ -462,6 +464,180 @@ fn a_server_that_is_not_ready_is_unreachable_for_now() {
         );
         assert_eq!(text, expected);
     }
+}
+
+/// A server that gives these answers, one for each message it gets (messages behind the first have a type), and then hangs up, or, with
+/// `Silence`, says nothing more. Its port.
+fn server_that_answers(address: &str, answers: Vec<Vec<u8>>, end: End) -> u16 {
+    let listener = TcpListener::bind((address, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            for (number, answer) in answers.iter().enumerate() {
+                let tag = usize::from(number > 0);
+                let mut header = vec![0; tag + 4];
+                if stream.read_exact(&mut header).is_err() {
+                    break;
+                }
+                let mut body = vec![0; u32::from_be_bytes(header[tag..].try_into().unwrap()) as usize - 4];
+                if stream.read_exact(&mut body).is_err() || stream.write_all(answer).is_err() {
+                    break;
+                }
+            }
+            match end {
+                End::HangsUp => drop(stream),
+                End::Silence => kept.push(stream),
+            }
+        }
+    });
+    port
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    HangsUp,
+    Silence,
+}
+
+const AUTHENTICATED: &[u8] = b"R\0\0\0\x08\0\0\0\0";
+const READY: &[u8] = b"Z\0\0\0\x05I";
+
+#[test]
+fn a_server_that_stops_in_the_middle_is_told_and_not_waited_for() {
+    let asks_for_scram = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0".to_vec();
+    let cases = [
+        ("at the start of a message", "disable", vec![b"R\0\0".to_vec()]),
+        ("in the answer about TLS", "require", vec![b"S\x16\x03".to_vec()]),
+        (
+            "after the question for a password",
+            "disable",
+            vec![asks_for_scram.clone()],
+        ),
+        (
+            "in the log-in",
+            "disable",
+            vec![asks_for_scram, b"R\0\0\0\x40\0\0\0\x0br=".to_vec()],
+        ),
+        (
+            "between log-in and the first query",
+            "disable",
+            vec![AUTHENTICATED.to_vec()],
+        ),
+    ];
+    for (place, mode, answers) in cases {
+        for end in [End::HangsUp, End::Silence] {
+            let port = server_that_answers("127.0.0.1", answers.clone(), end);
+            let text = format!("postgres://u:{PASSWORD}@127.0.0.1:{port}/d?sslmode={mode}&connect_timeout=1");
+            let told = complaint(&text);
+            let expected: &[&str] = match (end, mode) {
+                (End::Silence, _) => &["no answer in time", "`connect_timeout=30`"],
+                (End::HangsUp, "disable") => &["the server hung up", "try again in a moment"],
+                (End::HangsUp, _) => &["no TLS connection", "eof"],
+            };
+            for part in expected {
+                assert!(told.contains(part), "{place}, {end:?}: {told}");
+            }
+            assert!(!told.contains(PASSWORD), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_hangs_up_in_a_query_ends_the_command_with_1() {
+    let ready = [AUTHENTICATED, READY].concat();
+    // Half of a row.
+    let row = b"T\0\0\0\x06\0\0D\0\0\0\xff\0\x01".to_vec();
+    for answer in [Vec::new(), b"T".to_vec(), row] {
+        let port = server_that_answers("127.0.0.1", vec![ready.clone(), answer], End::HangsUp);
+        let sandbox = Sandbox::new(&[("001_a.sql", "SELECT 1;\n")]);
+        let url = format!("postgres://u:{PASSWORD}@127.0.0.1:{port}/d?sslmode=disable");
+        for command in [
+            &["db-status"][..],
+            &["db-migrate"],
+            &["db-verify"],
+            &["db-rollback"],
+            &["db-seed"],
+            &["db-reset", "--erase", "d"],
+            &["db-mark", "shop", "test"],
+            &["db-repair", "shop", "1", "--strike"],
+        ] {
+            let ended = sandbox.run(&[command, &["--url", &url]].concat()).expect(1);
+            for part in [
+                "error: the connection to the server was lost",
+                "as `--url` says",
+                "run `cargo xtask db-status`",
+            ] {
+                assert!(ended.err.contains(part), "{command:?}: {}", ended.err);
+            }
+            assert!(
+                !ended.err.contains(PASSWORD) && !ended.err.contains("panicked"),
+                "{}",
+                ended.err
+            );
+        }
+    }
+}
+
+#[test]
+fn an_address_where_nobody_answers_is_given_up_in_time() {
+    // TEST-NET-1 (RFC 5737): nobody is there; whether a router says so depends on the network.
+    let text = "postgres://u@192.0.2.1/d?connect_timeout=1";
+    let Err(ConnectError::Unreachable { attempts, .. }) = open(text) else {
+        panic!("reached somebody")
+    };
+    assert_eq!(attempts[0].place, "192.0.2.1:5432");
+}
+
+#[test]
+fn an_ipv6_address_is_reached_and_shown_in_brackets() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        println!("skipped: this machine has no IPv6");
+        return;
+    }
+    let port = server_that_answers("::1", vec![error_response("57P03", "starting up")], End::HangsUp);
+    for text in [
+        format!("postgres://u@[::1]:{port}/d?sslmode=disable"),
+        format!("host=::1 port={port} user=u dbname=d sslmode=disable"),
+        format!("host=db.example.com hostaddr=::1 port={port} user=u dbname=d sslmode=disable"),
+    ] {
+        let told = complaint(&text);
+        assert!(told.contains("starting up"), "{told}");
+        assert!(
+            told.contains(&format!("[::1]:{port}")) || told.contains("(::1)"),
+            "{told}"
+        );
+    }
+}
+
+/// What the system trusts is told to the program by `SSL_CERT_FILE`, as OpenSSL has it.
+#[test]
+fn the_systems_certificates_are_asked_where_the_connection_string_says_so() {
+    let cluster = cluster_or_return!();
+    let files = tempfile::tempdir().unwrap();
+    let authority = Authority::new("test root");
+    let ours = write(files.path(), "ours.crt", &authority.pem.certificate);
+    let other = write(files.path(), "other.crt", &Authority::new("other root").pem.certificate);
+    let sandbox = Sandbox::new(&[("001_a.sql", "SELECT 1;\n")]);
+    let status = |host: &str, more: &str, roots: &str| {
+        let url = format!("postgres://trusting@{host}:{}/postgres?{more}", cluster.port);
+        sandbox.run_with(&["db-status", "--url", &url], &[("SSL_CERT_FILE", roots)])
+    };
+    cluster.serve(&authority.sign(&Request::of(&["localhost"])), &authority.pem);
+    for more in [
+        "sslrootcert=system",
+        "sslrootcert=system&sslmode=verify-full",
+        "sslmode=verify-full",
+    ] {
+        status("localhost", more, &ours).expect(0);
+        let unknown = status("localhost", more, &other).expect(1);
+        assert!(unknown.err.contains("is not trusted"), "{}", unknown.err);
+        let elsewhere = status("127.0.0.1", more, &ours).expect(1);
+        assert!(elsewhere.err.contains("for another host"), "{}", elsewhere.err);
+    }
+    let lax = status("localhost", "sslrootcert=system&sslmode=require", &ours).expect(1);
+    assert!(lax.err.contains("needs `sslmode=verify-full`"), "{}", lax.err);
 }
 
 #[test]

@@ -137,6 +137,10 @@ impl Reason {
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
                 Reason::NotReady("the server hung up".to_owned())
             }
+            // What tokio-util says of a stream that ends within a message; it has no kind of its own.
+            _ if error.to_string() == "bytes remaining on stream" => {
+                Reason::NotReady("the server hung up in the middle of a message".to_owned())
+            }
             _ => Reason::Other(error.to_string()),
         }
     }
