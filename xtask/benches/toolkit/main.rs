@@ -1,5 +1,5 @@
-//! `cargo bench`: what the toolkit adds to the work that PostgreSQL has anyway, how fast the products answer,
-//! and how soon a schema is read.
+//! `cargo bench`: what the toolkit adds to the work that PostgreSQL has anyway, how soon a database is made anew, how soon
+//! a schema is read, and how fast the products answer.
 //!
 //! Every ratio compares two runs of one round, on one durable server, a moment apart: the machine's noise then strikes both.
 //! `cargo bench -- small noop` runs the named parts only. The server is a container of the toolkit's image, or, with
@@ -9,6 +9,7 @@ mod figures;
 mod memory;
 mod migrate;
 mod promptpal;
+mod reset;
 mod schema;
 mod server;
 
@@ -27,7 +28,12 @@ struct Benchmark {
 /// Measures on the server and returns rows of the table.
 type Part = fn(&Server) -> Result<Vec<Vec<String>>>;
 
-const BENCHMARKS: &[Benchmark] = &[migrate::BENCHMARK, schema::BENCHMARK, promptpal::BENCHMARK];
+const BENCHMARKS: &[Benchmark] = &[
+    migrate::BENCHMARK,
+    reset::BENCHMARK,
+    schema::BENCHMARK,
+    promptpal::BENCHMARK,
+];
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -86,10 +86,14 @@ impl Server {
         Ok(())
     }
 
-    /// A database through `port`, which leads to the server.
+    /// The URL of a database through `port`, which leads to the server.
+    pub fn url(&self, port: u16, database: &str) -> String {
+        format!("postgres://{}@127.0.0.1:{port}/{database}?sslmode=disable", self.login)
+    }
+
+    /// The same, read.
     pub fn target(&self, port: u16, database: &str) -> Result<Target> {
-        let url = format!("postgres://{}@127.0.0.1:{port}/{database}?sslmode=disable", self.login);
-        Ok(Target::parse(&url, &Environment::default())?)
+        Ok(Target::parse(&self.url(port, database), &Environment::default())?)
     }
 
     /// A connection to one of its databases.
