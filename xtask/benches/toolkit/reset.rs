@@ -5,11 +5,11 @@
 //! first finds a database that the one before kept, and drops it in the end.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use postgres::Client;
+use xshell::{Shell, cmd};
 use xtask::guard::Mark;
 use xtask::guard::facts::write_mark;
 
@@ -86,10 +86,12 @@ impl Subject {
 
     /// The real program, from its start to its end.
     fn reset(&self) -> Result<Duration> {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        program
-            .args(["db-reset", "humanglue", "--url", &self.url, "--erase", &self.name])
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+        let (xtask, Self { name, url, .. }) = (env!("CARGO_BIN_EXE_xtask"), self);
+        let shell = Shell::new()?;
+        shell.change_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+        let program = cmd!(shell, "{xtask} db-reset humanglue --url {url} --erase {name}")
+            .quiet()
+            .ignore_status();
         let start = Instant::now();
         let output = program.output()?;
         let time = start.elapsed();

@@ -202,7 +202,7 @@ fn reset(
         sources,
         old: old.as_ref(),
     };
-    let made = maker.make(located, &beside);
+    let made = maker.make(server.admin(), located, &beside);
     let built = made.map_err(|error| untouched(&mut server, &building, error))?;
     let swapped = match &old {
         None => server.name(&building),
@@ -317,10 +317,10 @@ struct Maker<'a> {
 impl Maker<'_> {
     /// Where the database is for development or tests, a copy of what the same files made before; elsewhere nothing is left on the server,
     /// and it is made by itself.
-    fn make(self, located: &Located, beside: &Located) -> Result<Value> {
+    fn make(self, admin: &mut Client, located: &Located, beside: &Located) -> Result<Value> {
         let mark = self.old.and_then(|old| old.mark);
         if located.origin == Origin::DevelopmentServer || matches!(mark, Some(Mark::Development | Mark::Test)) {
-            return self.copy(located, beside, mark.unwrap_or(Mark::Development));
+            return self.copy(admin, located, beside, mark.unwrap_or(Mark::Development));
         }
         create(beside)?;
         let migrations = &self.sources.migrations.list;
@@ -329,7 +329,7 @@ impl Maker<'_> {
         Ok(json!({ "applied": applied, "seeded": seeded, "template": null }))
     }
 
-    fn copy(self, located: &Located, beside: &Located, mark: Mark) -> Result<Value> {
+    fn copy(self, admin: &mut Client, located: &Located, beside: &Located, mark: Mark) -> Result<Value> {
         // What they are parsed to is plain data, and all that is used of them.
         let fingerprint = checksum(&format!("{:?}", (self.sources.seeds, &self.sources.contract)));
         let seeded = RefCell::new(None);
@@ -345,7 +345,13 @@ impl Maker<'_> {
                 fill: &fill,
             }),
         };
-        let template = template::copy(located, located.target.database(), sources, beside.target.database())?;
+        let template = template::copy(
+            admin,
+            located,
+            located.target.database(),
+            sources,
+            beside.target.database(),
+        )?;
         // The template's own mark says nothing about a copy.
         write_mark(&mut connect(&beside.target, ConnectOptions::default())?, mark)?;
         let seeded = seeded.into_inner();

@@ -86,7 +86,8 @@ pub fn open(server: &Located, name: &str, sources: Sources<'_>) -> Result<Client
     let mut attempts = 3;
     loop {
         attempts -= 1;
-        let template = find_or_build(server, name, sources)?;
+        let mut admin = connect(&server.target.with_database("postgres"), ConnectOptions::default())?;
+        let template = find_or_build(&mut admin, server, name, sources)?;
         match connect(&template.target, ConnectOptions::default()) {
             // One who verifies against other files has just dropped it.
             Err(ConnectError::DatabaseMissing { .. }) if attempts > 0 => {}
@@ -96,13 +97,15 @@ pub fn open(server: &Located, name: &str, sources: Sources<'_>) -> Result<Client
 }
 
 /// Creates `copy`, a database on the server of `server`, as a copy of the template of one that is called `name`, which is built from
-/// `sources` unless it is there. The template's name.
+/// `sources` unless it is there. `admin` is connected to the server's database `postgres`. The template's name.
 ///
 /// # Errors
 /// The server refuses; a migration or the filling fails. What was built so far is dropped then.
-pub fn copy(server: &Located, name: &str, sources: Sources<'_>, copy: &str) -> Result<String> {
-    let template = find_or_build(server, name, sources)?.target.database().to_owned();
-    let mut admin = connect(&server.target.with_database("postgres"), ConnectOptions::default())?;
+pub fn copy(admin: &mut Client, server: &Located, name: &str, sources: Sources<'_>, copy: &str) -> Result<String> {
+    let template = find_or_build(admin, server, name, sources)?
+        .target
+        .database()
+        .to_owned();
     admin
         .batch_execute(&format!(
             "CREATE DATABASE {} TEMPLATE {}",
@@ -113,14 +116,13 @@ pub fn copy(server: &Located, name: &str, sources: Sources<'_>, copy: &str) -> R
     Ok(template)
 }
 
-fn find_or_build(server: &Located, name: &str, sources: Sources<'_>) -> Result<Located> {
-    let mut admin = connect(&server.target.with_database("postgres"), ConnectOptions::default())?;
-    let names = Names::of(name, sources.kind(), &sources.fingerprint(&mut admin)?);
+fn find_or_build(admin: &mut Client, server: &Located, name: &str, sources: Sources<'_>) -> Result<Located> {
+    let names = Names::of(name, sources.kind(), &sources.fingerprint(admin)?);
     let place = |name: &str| Located {
         target: server.target.with_database(name),
         origin: server.origin.clone(),
     };
-    let there = names.find(&mut admin)?;
+    let there = names.find(admin)?;
     if there.template && there.outdated.is_empty() {
         return Ok(place(&names.template));
     }
@@ -129,7 +131,7 @@ fn find_or_build(server: &Located, name: &str, sources: Sources<'_>) -> Result<L
     let mut lock = holder.transaction()?;
     if there.template {
         if try_lock(&mut lock, name)? {
-            names.drop_outdated(&mut admin)?;
+            names.drop_outdated(admin)?;
         }
         return Ok(place(&names.template));
     }
@@ -141,9 +143,9 @@ fn find_or_build(server: &Located, name: &str, sources: Sources<'_>) -> Result<L
         )?;
     }
     // Whoever held the lock may have built it.
-    if !names.drop_outdated(&mut admin)?.template {
-        build(&mut admin, &names, &place(&names.building), sources)?;
-        names.drop_outdated(&mut admin)?;
+    if !names.drop_outdated(admin)?.template {
+        build(admin, &names, &place(&names.building), sources)?;
+        names.drop_outdated(admin)?;
     }
     Ok(place(&names.template))
 }

@@ -16,7 +16,7 @@ use super::stopped;
 use crate::cli::ResetArgs;
 use crate::commands::build::{rename, short};
 use crate::commands::context::Located;
-use crate::guard::{Mark, Permit, facts::read_mark};
+use crate::guard::{Mark, Permit, facts::identity};
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::Report;
 use crate::pg::script::checksum;
@@ -83,6 +83,8 @@ pub(super) struct Server {
     located: Located,
     client: Client,
     pub(super) names: Names,
+    /// What an earlier reset kept and may be dropped, by its oid.
+    expendable: Option<u32>,
 }
 
 impl Server {
@@ -92,6 +94,7 @@ impl Server {
             client: connect(&located.target.with_database("postgres"), ConnectOptions::default())?,
             names: Names::of(located.target.database()),
             located: located.clone(),
+            expendable: None,
         };
         let key = checksum(&format!("xtask db-reset {}", server.names.own));
         let key = i64::from_str_radix(&key[..15], 16).unwrap_or_default();
@@ -126,6 +129,11 @@ impl Server {
         ))
     }
 
+    /// The connection to the server's database `postgres`, which holds the lock.
+    pub(super) fn admin(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
     /// Drops what unfinished runs have left. What can't be dropped is told and left.
     pub(super) fn clear_leftovers(&mut self) -> Result<()> {
         let rows = self
@@ -146,18 +154,18 @@ impl Server {
     }
 
     /// Refuses to go on while others are on the database of this name. A session that has just ended, such as one of our own, is seen
-    /// for a moment longer: others are refused when they stay.
+    /// for a moment longer: others are refused when they stay for a second.
     pub(super) fn refuse_other_sessions(&mut self, name: &str) -> Result<()> {
         let mut look = || {
             self.client
                 .query_typed(include_str!("sessions.sql"), &[(&name, Type::TEXT)])
         };
         let mut rows = look()?;
-        for _ in 0..20 {
+        for pause in (0..10).map(|turn| Duration::from_millis(1 << turn)) {
             if rows.is_empty() {
                 return Ok(());
             }
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(pause);
             rows = look()?;
         }
         let mut report = Report::new(format!("`{name}` is in use by {}", count(rows.len(), "other session")));
@@ -171,16 +179,18 @@ impl Server {
         ))
     }
 
-    /// Whether an earlier reset kept a database; an error unless that one says itself that it is for development or tests.
-    pub(super) fn refuse_to_lose_kept(&self) -> Result<bool> {
+    /// Refuses to go on where an earlier reset kept a database, unless that one says itself that it is for development or tests.
+    pub(super) fn refuse_to_lose_kept(&mut self) -> Result<()> {
         let kept = &self.names.kept;
         let mut client = match connect(&self.located.target.with_database(kept), ConnectOptions::default()) {
             Ok(client) => client,
-            Err(ConnectError::DatabaseMissing { .. }) => return Ok(false),
+            Err(ConnectError::DatabaseMissing { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        if matches!(read_mark(&mut client)?, Some(Mark::Development | Mark::Test)) {
-            return Ok(true);
+        let found = identity(&mut client)?;
+        if matches!(found.mark, Some(Mark::Development | Mark::Test)) {
+            self.expendable = Some(found.key.oid);
+            return Ok(());
         }
         Err(stopped(
             Report::new(format!(
@@ -210,11 +220,15 @@ impl Server {
     }
 
     /// Gives the database `building` the product's name, and the one that has it, for which `permit` was given, that of what is kept; what
-    /// had that name is dropped. Whether something was kept before must have been looked at.
+    /// had that name is dropped, if [`Server::refuse_to_lose_kept`] has found that it may be.
     pub(super) fn swap(&mut self, building: &str, permit: &Permit, others: OtherSessions) -> Result<()> {
         let Names { own, kept, .. } = self.names.clone();
-        let outdated = self.refuse_to_lose_kept()?.then(|| self.names.outdated());
+        let expendable = self.expendable;
+        self.is_still(&kept, expendable)?;
+        let outdated = expendable.map(|_| self.names.outdated());
         self.clear_the_way(permit, &own, others)?;
+        // Else the server waits for our own last session there, and looks again only after a tenth of a second.
+        self.refuse_other_sessions(building)?;
         let make_room = outdated
             .as_ref()
             .map_or_else(String::new, |outdated| rename(&kept, outdated));
@@ -252,13 +266,18 @@ impl Server {
 
     /// Makes sure that `name` is still the database that the permit was given for, and that nobody is on it.
     fn clear_the_way(&mut self, permit: &Permit, name: &str, others: OtherSessions) -> Result<()> {
-        if self.oid(name)? != Some(permit.key().oid) {
-            return Err(stopped(
-                Report::new(format!("`{name}` is another database than a moment ago"))
-                    .note("somebody has dropped or replaced it meanwhile"),
-            ));
-        }
+        self.is_still(name, Some(permit.key().oid))?;
         self.clear_others(name, others)
+    }
+
+    fn is_still(&mut self, name: &str, oid: Option<u32>) -> Result<()> {
+        if self.oid(name)? == oid {
+            return Ok(());
+        }
+        Err(stopped(
+            Report::new(format!("`{name}` is another database than a moment ago"))
+                .note("somebody has dropped or replaced it meanwhile"),
+        ))
     }
 
     fn clear_others(&mut self, name: &str, others: OtherSessions) -> Result<()> {

@@ -32,7 +32,7 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// An empty one.
     pub fn empty() -> Self {
-        Self::create(TestServer::get(), "template0")
+        Self::take(TestServer::get(), "template0")
     }
 
     /// One for the migrations of `product`: empty but for what its platform brings, which the toolkit stands in for.
@@ -57,11 +57,15 @@ impl TestDatabase {
     /// The same on another server.
     pub fn of_on(server: Arc<TestServer>, product: &str) -> Self {
         let template = server.template(product, |target| migrate(target, product));
-        Self::create(server, &template)
+        Self::take(server, &template)
     }
 
-    fn create(server: Arc<TestServer>, template: &str) -> Self {
-        let name = server.create_database(template);
+    fn take(server: Arc<TestServer>, template: &str) -> Self {
+        let name = server.take(template);
+        Self::called(server, name)
+    }
+
+    fn called(server: Arc<TestServer>, name: String) -> Self {
         Self {
             server,
             name,
@@ -71,7 +75,8 @@ impl TestDatabase {
 
     /// A clone of another one.
     pub fn clone_of(other: &Self) -> Self {
-        Self::create(Arc::clone(&other.server), &other.name)
+        let name = other.server.create_database(&other.name);
+        Self::called(Arc::clone(&other.server), name)
     }
 
     /// Becomes a clone of another one, under its own name.
@@ -234,17 +239,7 @@ impl Drop for TestDatabase {
             eprintln!("the database of the failed test is kept: {}", self.target());
             return;
         }
-        self.server.drop_database(&self.name);
-        self.server.drop_builds_of(&self.name);
-        for role in self.roles.borrow().iter() {
-            if let Err(error) = self
-                .server
-                .connect("postgres")
-                .batch_execute(&format!("DROP ROLE {role}"))
-            {
-                eprintln!("`{role}` could not be dropped: {error}");
-            }
-        }
+        self.server.give_back(&self.name, self.roles.take());
     }
 }
 

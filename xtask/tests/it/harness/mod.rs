@@ -8,6 +8,7 @@ pub mod program;
 pub mod proxy;
 pub mod running;
 pub mod server;
+mod stock;
 
 pub use database::{HELD_UP, TestDatabase, wait_until};
 pub use program::Sandbox;

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +17,8 @@ use xtask::pg::url::{Environment, Target};
 use xtask::server::installation::installations;
 use xtask::server::{image, local};
 
+use super::stock::{self, Stock};
+
 /// A disk of 16 MB of the server in a container, to be filled.
 pub const SMALL_FOLDER: &str = "/small";
 
@@ -27,6 +28,7 @@ pub struct TestServer {
     target: Target,
     /// The migrated template of each product.
     templates: Mutex<BTreeMap<String, String>>,
+    stock: Stock,
     keeper: Mutex<Keeper>,
 }
 
@@ -152,6 +154,7 @@ impl TestServer {
         wait_until_it_answers(&target);
         Self {
             url,
+            stock: Stock::new(target.clone()),
             target,
             templates: Mutex::default(),
             keeper: Mutex::new(keeper),
@@ -171,33 +174,24 @@ impl TestServer {
         format!("{server}/{database}?{query}")
     }
 
-    /// Creates a database with a name of its own.
+    /// A clone of `template` for one test, made ahead where it could be.
+    pub fn take(&self, template: &str) -> String {
+        self.stock.take(template)
+    }
+
+    /// Has a database that [`TestServer::take`] gave dropped, what the toolkit built for it, and roles that own nothing outside of it.
+    pub fn give_back(&self, name: &str, roles: Vec<String>) {
+        self.stock.give_back(name, roles);
+    }
+
+    /// Creates a clone of a template that is cloned once.
     pub fn create_database(&self, template: &str) -> String {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        // As long as any other, so that tables and carets in snapshots stand where they stood.
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test_{:07}_{number:04}", std::process::id());
-        self.connect("postgres")
-            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
-            .unwrap();
-        name
+        stock::create(&mut self.connect("postgres"), template).expect("a database can be created")
     }
 
     /// Drops a database, whoever is connected to it.
     pub fn drop_database(&self, name: &str) {
-        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        if let Err(error) = self.connect("postgres").batch_execute(&drop) {
-            eprintln!("`{name}` could not be dropped: {error}");
-        }
-    }
-
-    /// Drops what the toolkit has built and kept to compare a database with.
-    pub fn drop_builds_of(&self, name: &str) {
-        let query = "SELECT datname::text FROM pg_database WHERE datname ~ ('^xtask_(template|seeded|building)_' || $1 || '_[0-9a-f]+$')";
-        let rows = self.connect("postgres").query(query, &[&name]).unwrap_or_default();
-        for row in rows {
-            self.drop_database(row.get(0));
-        }
+        stock::drop_database(&mut self.connect("postgres"), name);
     }
 
     /// The template of a product, filled by `fill` the first time.
@@ -252,10 +246,24 @@ impl TestServer {
 }
 
 impl Drop for TestServer {
+    /// Nothing of the tests is left: it goes with the server, or is dropped where the server stays. After a run of many tests, standard error
+    /// is told how soon a test had its database.
     fn drop(&mut self) {
+        let keeper = self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let stays = matches!(keeper, Keeper::Nobody);
+        self.stock.close(stays);
         let templates = std::mem::take(self.templates.get_mut().unwrap_or_else(PoisonError::into_inner));
-        for template in templates.values() {
+        for template in templates.values().filter(|_| stays) {
             self.drop_database(template);
+        }
+        let (taken, median) = self.stock.waits();
+        if taken >= 100 {
+            // libtest captures eprintln!, and shows it of failed tests only.
+            writeln!(
+                io::stderr(),
+                "getting a database took a test {median:.1?} at the median of {taken}"
+            )
+            .ok();
         }
     }
 }
