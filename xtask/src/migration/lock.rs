@@ -13,7 +13,7 @@ use postgres::types::Type;
 use crate::pg::connect::{ConnectOptions, connect};
 use crate::pg::execute::Failed;
 use crate::pg::report::Report;
-use crate::pg::script::Script;
+use crate::pg::script::{Run, Script};
 use crate::pg::url::Target;
 use crate::ui::count;
 
@@ -52,8 +52,12 @@ impl LockPolicy {
     }
 
     fn report(&self, script: &Script, failed: &Failed, blockers: &[Blocker]) -> Report {
+        let tried = match script.run {
+            Run::Statements(_) => "this statement",
+            Run::Nothing | Run::Transaction(_) => "it",
+        };
         let report = failed.report(script).note(format!(
-            "tried {} with a lock time-out of {}; nothing of it was applied",
+            "tried {} with a lock time-out of {}; nothing of {tried} was applied",
             count(self.retries as usize + 1, "time"),
             humantime::format_duration(self.timeout)
         ));
@@ -213,5 +217,25 @@ fn look(target: &Target, comment: &str, reporter: &Reporter, go_on: impl Fn() ->
         if !go_on() {
             return last;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pauses_double_up_to_half_a_minute_and_end_with_the_retries() {
+        let policy = |retries| LockPolicy {
+            retries,
+            ..LockPolicy::default()
+        };
+        let pauses: Vec<Option<u64>> = (1..=9)
+            .map(|number| policy(8).pause_before(number).map(|pause| pause.as_secs()))
+            .collect();
+        let expected = [1, 2, 4, 8, 16, 32, 32, 32].map(Some);
+        assert_eq!(pauses, [&expected[..], &[None]].concat());
+        assert_eq!(policy(0).pause_before(1), None);
+        assert_eq!(policy(u32::MAX).pause_before(u32::MAX), Some(Duration::from_secs(32)));
     }
 }

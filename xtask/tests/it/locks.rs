@@ -141,3 +141,54 @@ fn a_failed_unique_index_is_named_and_made_anew_once_the_rows_are_mended() {
         .unwrap();
     assert_eq!((row.get::<_, bool>(0), row.get::<_, i64>(1)), (true, 1));
 }
+
+#[test]
+fn a_statement_without_transaction_that_meets_a_lock_is_retried_told_and_taken_up_again() {
+    let (database, mut blocker) = blocked();
+    let sandbox = Sandbox::new(&[(
+        "001_alter.sql",
+        "-- xtask: no-transaction\nCREATE TABLE log AS SELECT 1 AS line;\nALTER TABLE t ADD COLUMN a int;\nINSERT INTO log VALUES (2);\n",
+    )]);
+    let policy = ["db-migrate", "--lock-timeout", "300ms", "--lock-retries", "1"];
+    let ended = sandbox.run_on(&database, &policy).expect(1);
+    let pid: i32 = blocker.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    for part in [
+        "Retrying",
+        "001_alter.sql:3:1",
+        "tried 2 times with a lock time-out of 300ms; nothing of this statement was applied",
+        &format!("the lock is held by process {pid} of role `postgres`"),
+        "1 of 3 statements are done and recorded",
+        "it goes on with statement 2",
+    ] {
+        assert!(ended.err.contains(part), "{part}\n{}", ended.err);
+    }
+    blocker.batch_execute("ROLLBACK").unwrap();
+    sandbox.run_on(&database, &policy).expect(0);
+    let lines: i64 = blocker.query_one("SELECT sum(line) FROM log", &[]).unwrap().get(0);
+    assert_eq!(lines, 3);
+}
+
+/// It takes no lock that anybody waits for, so it may wait; who keeps it waiting is told all the same.
+#[test]
+fn an_index_that_waits_for_a_transaction_says_for_whose_and_holds_nobody_up() {
+    let (database, mut blocker) = blocked();
+    let sandbox = Sandbox::new(&[(
+        "001_index.sql",
+        "-- xtask: no-transaction\nCREATE INDEX CONCURRENTLY t_id ON t (id);\n",
+    )]);
+    let pid: i32 = blocker.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let run = sandbox.start(&["db-migrate", "--lock-timeout", "200ms", "--url", &database.url()]);
+    wait_until(
+        &database,
+        "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'virtualxid'
+         AND clock_timestamp() - query_start > interval '1 s'",
+    );
+    assert!(run.is_running());
+    database
+        .connect()
+        .batch_execute("SET lock_timeout = '2s'; INSERT INTO t VALUES (1); SELECT count(*) FROM t")
+        .unwrap();
+    blocker.batch_execute("ROLLBACK").unwrap();
+    let ended = run.finish().expect(0);
+    assert!(ended.err.contains(&format!("process {pid}")), "{}", ended.err);
+}

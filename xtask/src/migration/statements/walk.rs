@@ -136,7 +136,7 @@ impl Walk<'_> {
 
     fn unit(&self, session: &mut Session, unit: &Unit, before: Progress) -> Result<(), Report> {
         match &unit.how {
-            How::Block(block) | How::Setting(block) => self.block(session, block, before),
+            How::Block(block) | How::Setting(block) => self.block(session, unit, block, before),
             How::Procedure(block) => match self.try_block(session, block, before) {
                 Err(failed) if failed.error.code() == Some(&SqlState::INVALID_TRANSACTION_TERMINATION) => {
                     if before.started {
@@ -166,14 +166,16 @@ impl Walk<'_> {
     }
 
     /// Runs a block with its note; a lock time-out is tried again as the policy says.
-    fn block(&self, session: &mut Session, block: &Block, before: Progress) -> Result<(), Report> {
+    fn block(&self, session: &mut Session, unit: &Unit, block: &Block, before: Progress) -> Result<(), Report> {
         let mut attempts = Attempts::new(self.locks);
         loop {
             let watch = Watch::start(session, self.locks);
             let result = self.try_block(session, block, before);
             let blockers = watch.finish();
             match result {
-                Err(failed) if failed.error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                Err(mut failed) if failed.error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                    // The server doesn't say where.
+                    failed.offset.get_or_insert(unit.span.start);
                     attempts.pause(session, self.stem, self.script, &failed, blockers)?;
                 }
                 result => return result.map_err(|failed| failed.report(self.script)),
