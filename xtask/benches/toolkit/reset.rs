@@ -1,8 +1,8 @@
 //! `db-reset` of an unchanged `humanglue`, by the real program from its start to its end, on a database that is marked development.
 //!
-//! Against one bare `CREATE DATABASE … TEMPLATE` of the same template, on a connection that is open; and against a reset that finds no
-//! template, and so migrates and seeds first. The three take turns, and before each all that was written is on disk. Every reset but the
-//! first finds a database that the one before kept, and drops it in the end.
+//! Against one bare `CREATE DATABASE … TEMPLATE` of the same template, on a connection that is open; against the same and a `DROP DATABASE`
+//! behind it, for a reset drops what the one before kept; and against a reset that finds no template, and so migrates and seeds first.
+//! The ways take turns, and before each all that was written is on disk.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -28,12 +28,17 @@ const ROUNDS: usize = 21;
 /// What is timed.
 #[derive(Debug, Clone, Copy)]
 enum Turn {
+    /// As every reset but the first: one before has kept a database.
     Reset,
+    /// Nothing was kept.
+    First,
+    /// A bare clone, and the dropping of an older one.
     Clone,
+    /// Without a template.
     FromNothing,
 }
 
-const TURNS: [Turn; 3] = [Turn::Reset, Turn::Clone, Turn::FromNothing];
+const TURNS: [Turn; 4] = [Turn::Reset, Turn::First, Turn::Clone, Turn::FromNothing];
 
 /// The database that is reset, and the server's `postgres`.
 struct Subject {
@@ -53,35 +58,50 @@ fn reset(server: &Server) -> Result<Vec<Vec<String>>> {
     subject.reset()?;
     subject.reset()?;
 
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut times: [Vec<Duration>; 4] = Default::default();
+    let mut clones = Vec::new();
     for round in 0..ROUNDS {
         for turn in (0..TURNS.len()).map(|place| TURNS[(round + place) % TURNS.len()]) {
-            times[turn as usize].push(subject.take(turn)?);
+            if matches!(turn, Turn::Clone) {
+                let [created, with_drop] = subject.clone_and_drop()?;
+                clones.push(created);
+                times[turn as usize].push(with_drop);
+            } else {
+                times[turn as usize].push(subject.take(turn)?);
+            }
         }
     }
     for name in subject.others()? {
         server.drop_database(&name)?;
     }
     server.drop_database(&subject.name)?;
-    let [resets, clones, from_nothing] = times;
-    let title = "`db-reset` of an unchanged humanglue";
+    let [resets, first, clones_and_drops, from_nothing] = times;
+    let (title, clone) = (
+        "`db-reset` of an unchanged humanglue",
+        "one `CREATE DATABASE … TEMPLATE`",
+    );
     Ok(vec![
-        compare(title, "one `CREATE DATABASE … TEMPLATE`", &resets, &clones),
-        compare(title, "the same without a template", &resets, &from_nothing),
+        compare(title, clone, &resets, &clones),
+        compare(title, "the same and one `DROP DATABASE`", &resets, &clones_and_drops),
+        compare(title, "a reset without a template", &resets, &from_nothing),
+        compare("the same with nothing kept before", clone, &first, &clones),
     ])
 }
 
 impl Subject {
     fn take(&mut self, turn: Turn) -> Result<Duration> {
-        if matches!(turn, Turn::FromNothing) {
-            let template = self.template()?;
-            self.admin.batch_execute(&format!("DROP DATABASE {template}"))?;
+        match turn {
+            Turn::First => self
+                .admin
+                .batch_execute(&format!("DROP DATABASE {}__before_reset", self.name))?,
+            Turn::FromNothing => {
+                let template = self.template()?;
+                self.admin.batch_execute(&format!("DROP DATABASE {template}"))?;
+            }
+            Turn::Reset | Turn::Clone => {}
         }
         self.admin.batch_execute("CHECKPOINT")?;
-        match turn {
-            Turn::Reset | Turn::FromNothing => self.reset(),
-            Turn::Clone => self.clone_template(),
-        }
+        self.reset()
     }
 
     /// The real program, from its start to its end.
@@ -99,14 +119,22 @@ impl Subject {
         Ok(time)
     }
 
-    fn clone_template(&mut self) -> Result<Duration> {
-        let (template, copy) = (self.template()?, format!("{}_copy", self.name));
+    /// A clone; the same with the dropping of one that is on disk.
+    fn clone_and_drop(&mut self) -> Result<[Duration; 2]> {
+        let (template, [old, new]) = (
+            self.template()?,
+            ["old", "new"].map(|kind| format!("{}_{kind}", self.name)),
+        );
+        let create = |name: &str| format!("CREATE DATABASE {name} TEMPLATE {template}");
+        self.admin.batch_execute(&create(&old))?;
+        self.admin.batch_execute("CHECKPOINT")?;
         let start = Instant::now();
-        self.admin
-            .batch_execute(&format!("CREATE DATABASE {copy} TEMPLATE {template}"))?;
-        let time = start.elapsed();
-        self.admin.batch_execute(&format!("DROP DATABASE {copy}"))?;
-        Ok(time)
+        self.admin.batch_execute(&create(&new))?;
+        let created = start.elapsed();
+        self.admin.batch_execute(&format!("DROP DATABASE {old}"))?;
+        let with_drop = start.elapsed();
+        self.admin.batch_execute(&format!("DROP DATABASE {new}"))?;
+        Ok([created, with_drop])
     }
 
     /// What the resets have made to be copied.

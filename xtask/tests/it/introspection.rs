@@ -9,6 +9,7 @@ mod rare;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use crate::harness::TestDatabase;
 use postgres::{Client, Transaction};
@@ -259,40 +260,58 @@ pub const EQUAL: &[(&str, &str, &str)] = &[
     ("a partition's index and key", "CREATE TABLE t (id integer PRIMARY KEY) PARTITION BY RANGE (id); CREATE INDEX i ON t (id); CREATE TABLE p PARTITION OF t DEFAULT", "CREATE TABLE t (id integer) PARTITION BY RANGE (id); CREATE TABLE p PARTITION OF t DEFAULT; ALTER TABLE t ADD PRIMARY KEY (id); CREATE INDEX i ON t (id)"),
 ];
 
+/// A facet as it was read: before its change, with it, and when it is undone; or why not.
+pub struct Reading {
+    /// Which facet.
+    pub name: &'static str,
+    /// The three schemas.
+    pub schemas: Result<[Schema; 3], String>,
+    /// The version that the facet came with, as the name of its snapshot ends.
+    since: &'static str,
+}
+
+/// All facets that the server knows, read once in a run: what the text says of them and what the comparison finds are asked of the same.
+pub fn readings() -> &'static [Reading] {
+    static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(|| {
+        let database = TestDatabase::empty();
+        let mut client = database.connect();
+        let mut readings = Vec::new();
+        for (since, facets) in groups(&mut client) {
+            assert!(!facets.is_empty());
+            for (name, before, change, undo) in facets {
+                let mut transaction = client.transaction().unwrap();
+                let mut after = |sql| schema_after(&mut transaction, sql);
+                let schemas = after(before).and_then(|before| Ok([before, after(change)?, after(undo)?]));
+                transaction.rollback().unwrap();
+                readings.push(Reading { name, schemas, since });
+            }
+        }
+        readings
+    });
+    &READINGS
+}
+
 /// The snapshots say where each change shows; `+` and `-` are objects that came and went.
 #[test]
 fn every_facet_shows_under_its_object_and_goes_when_it_is_undone() {
-    let database = TestDatabase::empty();
-    let mut client = database.connect();
     let mut failures = Vec::new();
-    for (since, facets) in groups(&mut client) {
-        assert!(!facets.is_empty());
-        let mut places = String::new();
-        for (name, before, change, undo) in facets {
-            let mut transaction = client.transaction().unwrap();
-            match change_and_undo(&mut transaction, before, change, undo) {
-                Ok(headers) => writeln!(places, "{name}: {headers}").unwrap(),
-                Err(why) => failures.push(format!("{name}: {why}")),
-            }
-            transaction.rollback().unwrap();
-        }
-        if failures.is_empty() {
-            insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!(format!("places{since}"), places) });
+    let mut places = BTreeMap::new();
+    for Reading { name, schemas, since } in readings() {
+        match schemas.as_ref().map_err(String::clone).and_then(change_and_undo) {
+            Ok(headers) => writeln!(places.entry(since).or_insert_with(String::new), "{name}: {headers}").unwrap(),
+            Err(why) => failures.push(format!("{name}: {why}")),
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(!places.is_empty());
+    for (since, places) in places {
+        insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!(format!("places{since}"), places) });
+    }
 }
 
 /// The headers under which the change shows.
-fn change_and_undo(
-    transaction: &mut Transaction<'_>,
-    before: &str,
-    change: &str,
-    undo: &str,
-) -> Result<String, String> {
-    let original = text_after(transaction, before)?;
-    let changed = text_after(transaction, change)?;
-    let restored = text_after(transaction, undo)?;
+fn change_and_undo(schemas: &[Schema; 3]) -> Result<String, String> {
+    let [original, changed, restored] = schemas.each_ref().map(render);
     if original == changed {
         return Err(format!("the change does not show in:\n{original}"));
     }
@@ -403,11 +422,6 @@ fn an_empty_database_is_one_line() {
     assert_eq!(render(&Schema::default()), "");
 }
 
-/// Those that the server of `client` knows.
-pub fn facets(client: &mut Client) -> Vec<Facet> {
-    groups(client).into_iter().flat_map(|(_, facets)| facets).collect()
-}
-
 /// The facets that the server of `client` knows, by the version that they came with.
 fn groups(client: &mut Client) -> Vec<(&'static str, Vec<Facet>)> {
     let version: String = client.query_one("SHOW server_version_num", &[]).unwrap().get(0);
@@ -423,10 +437,12 @@ fn groups(client: &mut Client) -> Vec<(&'static str, Vec<Facet>)> {
 }
 
 fn text_after(transaction: &mut Transaction<'_>, sql: &str) -> Result<String, String> {
+    schema_after(transaction, sql).map(|schema| render(&schema))
+}
+
+fn schema_after(transaction: &mut Transaction<'_>, sql: &str) -> Result<Schema, String> {
     transaction
         .batch_execute(sql)
         .map_err(|error| format!("{error:?} in `{sql}`"))?;
-    introspect_within(transaction)
-        .map(|schema| render(&schema))
-        .map_err(|error| format!("{error:?}"))
+    introspect_within(transaction).map_err(|error| format!("{error:?}"))
 }

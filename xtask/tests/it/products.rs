@@ -173,10 +173,10 @@ fn every_down_file_restores_the_schema_before_it_and_up_again_the_one_after() {
         let migrations = migrations(&product);
         let mut session = Session::connect(&database.target(), Arc::new(|_| {})).unwrap();
         let permit = permit(&database, Action::RollBack);
+        let mut before = schema_and_rows(&mut session.client);
         for count in 1..=migrations.list.len() {
             let files = &migrations.list[..count];
             let stem = &files[count - 1].stem;
-            let before = schema_and_rows(&mut session.client);
             let up = |session: &mut Session| {
                 let prepared = apply::prepare(session, files, OPTIONS).unwrap();
                 let summary = apply::apply(session, prepared, files, OPTIONS).unwrap();
@@ -190,6 +190,7 @@ fn every_down_file_restores_the_schema_before_it_and_up_again_the_one_after() {
             rollback::roll_back(&mut session, &undos, OPTIONS.locks, &permit).unwrap();
             assert_same(&before, &schema_and_rows(&mut session.client), stem);
             assert_same(&after, &up(&mut session), stem);
+            before = after;
         }
     }
 }

@@ -91,11 +91,12 @@ fn compare_with_psql(shell: &Shell, texts: &[(String, String)]) -> Report {
     let mut report = Report::default();
     let folder = shell.create_temp_dir().unwrap();
     let file = folder.path().join("script.sql");
+    let psql = psql(shell);
     for (name, text) in texts {
         report.texts += 1;
         let text = without_effects(text);
         shell.write_file(&file, &text).unwrap();
-        let (queries, echoed) = run_psql(shell, &file);
+        let (queries, echoed) = run_psql(shell, &psql, &file);
         if let Err(difference) = compare(&text, &queries, &echoed, &mut report) {
             report.disagreements.push(format!("{name}: {difference:.500}"));
         }
@@ -125,6 +126,15 @@ fn kind_of(statement: &str) -> Kind {
         [Item::Statement(statement)] => statement.kind(),
         items => panic!("not one statement: {items:?}"),
     }
+}
+
+/// psql itself: what Debian has on the path is a script, which takes longer to find psql than psql to read a text.
+fn psql(shell: &Shell) -> PathBuf {
+    let folder = cmd!(shell, "pg_config --bindir").quiet().ignore_stderr().read();
+    let installed = folder.map(|folder| Path::new(&folder).join("psql")).ok();
+    installed
+        .filter(|psql| psql.is_file())
+        .unwrap_or_else(|| PathBuf::from("psql"))
 }
 
 /// Every `.sql` file that PostgreSQL installed, and those below the folders in `SQL_CORPUS` (like `PATH`).
@@ -255,12 +265,12 @@ struct Query {
     data: Option<String>,
 }
 
-fn run_psql(shell: &Shell, file: &Path) -> (Vec<Query>, String) {
+fn run_psql(shell: &Shell, psql: &Path, file: &Path) -> (Vec<Query>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let server = thread::spawn(move || stand_in(listener.accept()?.0));
     let target = "host=127.0.0.1 user=u dbname=d sslmode=disable gssencmode=disable";
-    let output = cmd!(shell, "psql -X -q -f {file} {target}")
+    let output = cmd!(shell, "{psql} -X -q -f {file} {target}")
         .env("PGPORT", port)
         .env("PGCLIENTENCODING", "UTF8")
         .quiet()
