@@ -431,6 +431,31 @@ fn a_product_on_supabases_stand_in_is_reset_by_its_ordinary_owner() {
     drop(platform);
 }
 
+#[test]
+fn where_nobody_can_tell_whether_it_was_committed_that_is_said() {
+    let case = Case::new();
+    let (address, name) = (case.database.address(), case.database.name().to_owned());
+    let start = |proxy: &Proxy| {
+        let url = case.url().replace(&address, &proxy.address());
+        case.sandbox.run(&["db-reset", "--url", &url, "--erase", &name])
+    };
+    let proxy = Proxy::new(&address);
+    start(&proxy).expect(0);
+    // Of the answer to COMMIT the last one says that the server is ready for more.
+    let committed = proxy.traffic().backend - 2;
+    case.start_again();
+    let (role, mut client) = (case.role.clone(), case.database.connect());
+    let deed = Box::new(move || client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN")).unwrap());
+    let ended = start(&Proxy::striking(&address, Point::BeforeBackend(committed), deed)).expect(1);
+    assert!(
+        ended.err.contains("is either as it was or completely new"),
+        "{}",
+        ended.err
+    );
+    assert!(!ended.err.contains("rolled back"), "{}", ended.err);
+    assert_eq!(case.rows(), [1, 2], "the server had committed");
+}
+
 /// As `meet_everywhere` of the other way: each time the database is as it was or completely new.
 fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) {
     const LAST: usize = 8;
