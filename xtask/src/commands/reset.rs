@@ -1,7 +1,7 @@
 //! `db-reset`: builds a new database beside the old one, from migrations and seeds, and swaps the two by name.
 //!
 //! Until the swap the old database is not touched, and the swap is one transaction; the old one is kept under another name until the next
-//! reset, and `--undo` swaps the two again. Where the role may not create databases, see [`in_place`].
+//! reset, and `--undo` swaps the two again. Where the role may not create databases, see `in_place`.
 
 mod in_place;
 mod swap;
