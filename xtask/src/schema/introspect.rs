@@ -6,17 +6,19 @@
 //! transaction (or savepoint) that is rolled back, with every setting that PostgreSQL's own deparsing looks at pinned, so that
 //! nothing is written and the session is left as it was found.
 
+mod catalogue;
+mod plain;
 mod row;
-
-use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use postgres::{Client, IsolationLevel, SimpleQueryMessage, SimpleQueryRow, Transaction};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
+use self::catalogue::{Catalogue, Children, NumberedColumn};
+use self::plain::{Classes, ConstraintRow, IndexRow};
 use super::model::{
     Constraint, Detail, DetailOf, Grant, Index, Namespace, Object, Policy, Relation, Routine, Rule, Schema, Sequence,
-    Statistics, Trigger, Type,
+    SequenceOptions, Statistics, Trigger, Type,
 };
 use super::{OWN_TABLES, platform, unqualify};
 
@@ -36,8 +38,6 @@ const SETTINGS: &str = "
     SHOW server_version_num;
 ";
 
-/// The first version whose publications know columns, row filters and schemas.
-const VERSION_15: u32 = 150_000;
 /// The first version that writes the columns of a view without the name of its only table.
 const VERSION_16: u32 = 160_000;
 
@@ -79,9 +79,10 @@ pub fn introspect_within(transaction: &mut Transaction<'_>) -> Result<Schema> {
 }
 
 fn read(transaction: &mut Transaction<'_>) -> Result<Schema> {
-    let version = pin_settings(transaction)?;
-    let mut catalogue = Catalogue::fetch(transaction, version)?;
-    let mut schema = assemble(&mut catalogue)?;
+    let (version, present) = prepare(transaction, include_str!("catalog/present.sql"))?;
+    let present = present.context("the server did not say what there is to read")?;
+    let mut catalogue = Catalogue::fetch(transaction, version, &present)?;
+    let mut schema = assemble(&mut catalogue, transaction)?;
     if version < VERSION_16 {
         for view in schema.relations.iter_mut().filter_map(|it| it.definition.as_mut()) {
             *view = unqualify::unqualify(view);
@@ -92,53 +93,20 @@ fn read(transaction: &mut Transaction<'_>) -> Result<Schema> {
 
 /// Pins the settings and returns the server's version, 150018 for 15.18.
 pub(super) fn pin_settings(transaction: &mut Transaction<'_>) -> Result<u32> {
-    let messages = transaction
-        .simple_query(SETTINGS)
-        .context("failed to pin the settings that the schema is read with")?;
-    messages
-        .iter()
-        .find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
-            _ => None,
-        })
-        .context("the server did not say its version")
+    Ok(prepare(transaction, "")?.0)
 }
 
-/// The queries by the names that [`assemble`] asks for.
-fn queries(version: u32) -> [(&'static str, &'static str); 26] {
-    let publications = if version >= VERSION_15 {
-        include_str!("catalog/publications.sql")
-    } else {
-        include_str!("catalog/publications_14.sql")
-    };
-    [
-        ("extensions", include_str!("catalog/extensions.sql")),
-        ("namespaces", include_str!("catalog/namespaces.sql")),
-        ("types", include_str!("catalog/types.sql")),
-        ("sequences", include_str!("catalog/sequences.sql")),
-        ("relations", include_str!("catalog/relations.sql")),
-        ("columns", include_str!("catalog/columns.sql")),
-        ("constraints", include_str!("catalog/constraints.sql")),
-        ("indexes", include_str!("catalog/indexes.sql")),
-        ("statistics", include_str!("catalog/statistics.sql")),
-        ("triggers", include_str!("catalog/triggers.sql")),
-        ("rules", include_str!("catalog/rules.sql")),
-        ("policies", include_str!("catalog/policies.sql")),
-        ("routines", include_str!("catalog/routines.sql")),
-        ("grants", include_str!("catalog/grants.sql")),
-        ("default_privileges", include_str!("catalog/default_privileges.sql")),
-        ("publications", publications),
-        ("event_triggers", include_str!("catalog/event_triggers.sql")),
-        ("details", include_str!("catalog/details.sql")),
-        ("casts", include_str!("catalog/casts.sql")),
-        ("operators", include_str!("catalog/operators.sql")),
-        ("text_search", include_str!("catalog/text_search.sql")),
-        ("collations", include_str!("catalog/collations.sql")),
-        ("foreign", include_str!("catalog/foreign.sql")),
-        ("subscriptions", include_str!("catalog/subscriptions.sql")),
-        ("labels", include_str!("catalog/labels.sql")),
-        ("extension_grants", include_str!("catalog/extension_grants.sql")),
-    ]
+/// Pins the settings, and asks in the same message: the server's version, and the first row of `query`.
+fn prepare(transaction: &mut Transaction<'_>, query: &str) -> Result<(u32, Option<SimpleQueryRow>)> {
+    let messages = transaction
+        .simple_query(&format!("{SETTINGS}{query}"))
+        .context("failed to pin the settings that the schema is read with")?;
+    let mut rows = messages.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let version = rows.next().and_then(|row| row.get(0)?.parse().ok());
+    Ok((version.context("the server did not say its version")?, rows.next()))
 }
 
 /// The queries that give an [`Object`] a row.
@@ -153,87 +121,17 @@ const OTHERS: [&str; 8] = [
     "extension_grants",
 ];
 
-/// The answers to [`queries`] by name.
-struct Catalogue(HashMap<&'static str, Vec<SimpleQueryRow>>);
-
-impl Catalogue {
-    fn fetch(transaction: &mut Transaction<'_>, version: u32) -> Result<Self> {
-        let queries = queries(version);
-        let message: String = queries.iter().map(|(_, sql)| *sql).collect();
-        let mut answers = HashMap::new();
-        let mut names = queries.iter().map(|(name, _)| *name);
-        let mut rows = Vec::new();
-        for answer in transaction
-            .simple_query(&message)
-            .context("failed to read the schema from the catalogues")?
-        {
-            match answer {
-                SimpleQueryMessage::Row(row) => rows.push(row),
-                SimpleQueryMessage::CommandComplete(_) => {
-                    let name = names
-                        .next()
-                        .context("the catalogues gave more answers than were asked for")?;
-                    answers.insert(name, std::mem::take(&mut rows));
-                }
-                _ => {}
-            }
-        }
-        Ok(Self(answers))
-    }
-
-    /// The objects of a query, each with its key.
-    fn objects<T: DeserializeOwned>(&mut self, query: &'static str) -> Result<Vec<(String, T)>> {
-        self.0
-            .remove(query)
-            .with_context(|| format!("the catalogues did not answer the query `{query}`"))?
-            .iter()
-            .map(|row| {
-                let key = row.get(0).context("it has no key")?;
-                let object = match (row.columns()[1].name(), row.get(1)) {
-                    ("object", Some(json)) => serde_json::from_str(json).with_context(|| format!("it is {json}"))?,
-                    _ => row::object(row, 1)?,
-                };
-                Ok((key.to_owned(), object))
-            })
-            .collect::<Result<_>>()
-            .with_context(|| format!("the query `{query}` gave a row of an unknown shape"))
-    }
-
-    /// The objects of a query, without their keys.
-    fn list<T: DeserializeOwned>(&mut self, query: &'static str) -> Result<Vec<T>> {
-        Ok(self.objects(query)?.into_iter().map(|(_, object)| object).collect())
-    }
-
-    /// The objects of a query by the object that they hang below.
-    fn children<T: DeserializeOwned>(&mut self, query: &'static str) -> Result<Children<T>> {
-        let mut children: HashMap<String, Vec<T>> = HashMap::new();
-        for (key, object) in self.objects(query)? {
-            children.entry(key).or_default().push(object);
-        }
-        Ok(Children(children))
-    }
-}
-
-/// What hangs below objects, by their keys. What hangs below an object that is left out stays here, and so is left out too.
-struct Children<T>(HashMap<String, Vec<T>>);
-
-impl<T> Children<T> {
-    fn take(&mut self, key: &str) -> Vec<T> {
-        self.0.remove(key).unwrap_or_default()
-    }
-
-    fn take_sorted<K: Ord>(&mut self, key: &str, sort_key: impl Fn(&T) -> K) -> Vec<T> {
-        let mut taken = self.take(key);
-        taken.sort_by_key(sort_key);
-        taken
-    }
-}
-
 /// Hangs everything where it belongs and sorts it, by bytes, which no server's collation can change.
-fn assemble(catalogue: &mut Catalogue) -> Result<Schema> {
+fn assemble(catalogue: &mut Catalogue, transaction: &mut Transaction<'_>) -> Result<Schema> {
     let mut grants: Children<Grant> = catalogue.children("grants")?;
-    let mut constraints = catalogue.children("constraints")?;
     let mut details = catalogue.children("details")?;
+    let mut columns = catalogue.columns()?;
+    let constraints = catalogue.objects::<ConstraintRow>("constraints")?.into_iter();
+    let mut constraints: Children<Constraint> = constraints
+        .map(|(key, row)| row.into_constraint(&key, &columns).map(|it| (key, it)))
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .collect();
 
     let mut schema = Schema {
         extensions: catalogue.list("extensions")?,
@@ -252,10 +150,18 @@ fn assemble(catalogue: &mut Catalogue) -> Result<Schema> {
         of_type.details = own_details(&mut details, &key);
         schema.types.push(of_type);
     }
-    for (key, mut sequence) in catalogue.objects::<Sequence>("sequences")? {
-        sequence.grants = ordered(grants.take(&key));
-        if !sequence.owned_by.as_deref().is_some_and(is_own_column) {
-            schema.sequences.push(sequence);
+    for (key, row) in catalogue.objects::<SequenceRow>("sequences")? {
+        match (&row.identity_of, row.identity_column) {
+            (Some(table), Some(number)) => {
+                let column = columns.get_mut(table).iter_mut().find(|it| it.number == number);
+                if let Some(NumberedColumn { column, .. }) = column {
+                    column.identity_sequence = Some(row.into_options());
+                }
+            }
+            _ if !row.owned_by.as_deref().is_some_and(is_own_column) => {
+                schema.sequences.push(row.into_sequence(ordered(grants.take(&key))));
+            }
+            _ => {}
         }
     }
     for (key, mut routine) in catalogue.objects::<Routine>("routines")? {
@@ -269,32 +175,86 @@ fn assemble(catalogue: &mut Catalogue) -> Result<Schema> {
             schema.others.push(object);
         }
     }
-    schema.relations = relations(catalogue, &mut constraints, &mut grants, &mut details)?;
+    schema.relations = relations(
+        catalogue,
+        columns,
+        &mut constraints,
+        &mut grants,
+        &mut details,
+        transaction,
+    )?;
     platform::leave_out(&mut schema);
     sort(&mut schema);
     Ok(schema)
 }
 
+/// A row of `sequences.sql`.
+#[derive(Deserialize)]
+struct SequenceRow {
+    schema: String,
+    name: String,
+    unlogged: bool,
+    #[serde(rename = "type")]
+    type_name: String,
+    start: i64,
+    increment: i64,
+    minimum: i64,
+    maximum: i64,
+    cache: i64,
+    cycle: bool,
+    owned_by: Option<String>,
+    /// The key of the table, and the number of the column, that it is the identity of.
+    identity_of: Option<String>,
+    identity_column: Option<i32>,
+    comment: Option<String>,
+}
+
+impl SequenceRow {
+    fn into_options(self) -> SequenceOptions {
+        SequenceOptions {
+            type_name: self.type_name,
+            start: self.start,
+            increment: self.increment,
+            minimum: self.minimum,
+            maximum: self.maximum,
+            cache: self.cache,
+            cycle: self.cycle,
+        }
+    }
+
+    fn into_sequence(mut self, grants: Vec<Grant>) -> Sequence {
+        Sequence {
+            schema: std::mem::take(&mut self.schema),
+            name: std::mem::take(&mut self.name),
+            unlogged: self.unlogged,
+            owned_by: self.owned_by.take(),
+            comment: self.comment.take(),
+            grants,
+            options: self.into_options(),
+        }
+    }
+}
+
 fn relations(
     catalogue: &mut Catalogue,
+    mut columns: Children<NumberedColumn>,
     constraints: &mut Children<Constraint>,
     grants: &mut Children<Grant>,
     details: &mut Children<Detail>,
+    transaction: &mut Transaction<'_>,
 ) -> Result<Vec<Relation>> {
-    let mut columns = catalogue.children("columns")?;
-    let mut indexes = catalogue.children::<Index>("indexes")?;
+    let mut relations = catalogue.objects::<Relation>("relations")?;
+    relations.retain(|(_, it)| !OWN_TABLES.contains(&(it.schema.as_str(), it.name.as_str())));
+    let mut indexes = indexes(catalogue, &relations, &columns, transaction)?;
     let mut statistics = catalogue.children::<Statistics>("statistics")?;
     let mut triggers = catalogue.children::<Trigger>("triggers")?;
     let mut rules = catalogue.children::<Rule>("rules")?;
     let mut policies = catalogue.children::<Policy>("policies")?;
 
-    let mut relations = Vec::new();
-    for (key, relation) in catalogue.objects::<Relation>("relations")? {
-        if OWN_TABLES.contains(&(relation.schema.as_str(), relation.name.as_str())) {
-            continue;
-        }
+    let complete = |(key, relation): (String, Relation)| {
+        let columns = columns.take_sorted(&key, |column| column.number);
         let mut relation = Relation {
-            columns: columns.take(&key),
+            columns: columns.into_iter().map(|it| it.column).collect(),
             constraints: sorted_constraints(constraints, &key),
             indexes: indexes.take_sorted(&key, |index| index.name.clone()),
             statistics: statistics.take_sorted(&key, |statistics| statistics.name.clone()),
@@ -304,12 +264,49 @@ fn relations(
             grants: ordered(grants.take(&key)),
             ..relation
         };
+        for trigger in &mut relation.triggers {
+            trigger.table = format!("{}.{}", relation.schema, relation.name);
+        }
         add_details(&mut relation, details.take(&key));
         relation.options.sort();
         relation.policies.iter_mut().for_each(|policy| policy.roles.sort());
-        relations.push(relation);
+        relation
+    };
+    Ok(relations.into_iter().map(complete).collect())
+}
+
+/// The indexes of these relations. The server is asked once more, for all of them at a time, where neither it nor [`plain`] has written
+/// the definition yet.
+fn indexes(
+    catalogue: &mut Catalogue,
+    relations: &[(String, Relation)],
+    columns: &Children<NumberedColumn>,
+    transaction: &mut Transaction<'_>,
+) -> Result<Children<Index>> {
+    let classes = Classes::new(catalogue.objects("operator_classes")?);
+    let mut rows: Children<IndexRow> = catalogue.children("indexes")?;
+    let mut indexes = Vec::new();
+    let mut unwritten = Vec::new();
+    for (key, relation) in relations {
+        let table = format!("{}.{}", relation.schema, relation.name);
+        for row in rows.take(key) {
+            match row.definition(&table, columns.get(key), &classes) {
+                Some(definition) => indexes.push((key.clone(), row.into_index(table.clone(), definition))),
+                None => unwritten.push((key, table.clone(), row)),
+            }
+        }
     }
-    Ok(relations)
+    if !unwritten.is_empty() {
+        let oids: Vec<i64> = unwritten.iter().map(|(.., row)| row.oid).collect();
+        let mut written = catalogue::index_definitions(transaction, &oids)?;
+        for (key, table, row) in unwritten {
+            let definition = written
+                .remove(&row.oid)
+                .with_context(|| format!("an index of {table} went away while the schema was read"))?;
+            indexes.push((key.clone(), row.into_index(table, definition)));
+        }
+    }
+    Ok(indexes.into_iter().collect())
 }
 
 /// Puts each detail where it belongs: to a part of the relation, else to the relation.

@@ -111,7 +111,7 @@ pub struct Attribute {
 }
 
 /// A sequence that belongs to no identity column.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence {
     /// The schema that holds it.
     pub schema: String,
@@ -126,15 +126,13 @@ pub struct Sequence {
     /// `COMMENT ON SEQUENCE`.
     pub comment: Option<String>,
     /// Privileges that differ from those at birth.
-    #[serde(skip)]
     pub grants: Vec<Grant>,
 }
 
 /// How a sequence counts (<https://www.postgresql.org/docs/current/catalog-pg-sequence.html>).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceOptions {
     /// `smallint`, `integer` or `bigint`.
-    #[serde(rename = "type")]
     pub type_name: String,
     /// The first value.
     pub start: i64,
@@ -182,12 +180,14 @@ pub struct Relation {
     /// `FOR VALUES …` of a partition.
     pub partition_bound: Option<String>,
     /// The tables that it inherits from, or the one it is a partition of.
+    #[serde(default)]
     pub parents: Vec<String>,
     /// The type of a typed table.
     pub of_type: Option<String>,
     /// The access method where it is not `heap`.
     pub access_method: Option<String>,
     /// Storage parameters, or a view's options, each `name=value`.
+    #[serde(default)]
     pub options: Vec<String>,
     /// `enabled`, `enabled, forced` or `disabled, forced`.
     pub row_security: Option<String>,
@@ -196,6 +196,7 @@ pub struct Relation {
     /// A foreign table's server.
     pub server: Option<String>,
     /// A foreign table's options, each `name 'value'`.
+    #[serde(default)]
     pub server_options: Vec<String>,
     /// A view's query.
     pub definition: Option<String>,
@@ -252,6 +253,7 @@ pub struct Column {
     /// `always` or `by default` of an identity column.
     pub identity: Option<String>,
     /// How an identity column counts.
+    #[serde(skip)]
     pub identity_sequence: Option<SequenceOptions>,
     /// `plain`, `external`, `main` or `extended` where it is not its type's.
     pub storage: Option<String>,
@@ -284,7 +286,7 @@ pub enum ConstraintKind {
 }
 
 /// A constraint of a table or a domain.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Constraint {
     /// What it is.
     pub kind: ConstraintKind,
@@ -295,12 +297,11 @@ pub struct Constraint {
     /// `COMMENT ON CONSTRAINT`.
     pub comment: Option<String>,
     /// What is rarely said of it, such as `clustered`.
-    #[serde(skip)]
     pub details: Vec<String>,
 }
 
 /// An index that no constraint made.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
     /// Its name.
     pub name: String,
@@ -315,7 +316,6 @@ pub struct Index {
     /// `COMMENT ON INDEX`.
     pub comment: Option<String>,
     /// What is rarely said of it, such as `clustered`.
-    #[serde(skip)]
     pub details: Vec<String>,
 }
 
@@ -339,6 +339,7 @@ pub struct Trigger {
     /// Its name.
     pub name: String,
     /// The table, with its schema, as the definition writes it.
+    #[serde(skip)]
     pub table: String,
     /// `pg_get_triggerdef`.
     pub definition: String,

@@ -5,6 +5,7 @@
 
 mod names;
 mod pairs;
+mod plain;
 mod rare;
 
 use std::collections::BTreeMap;
@@ -444,5 +445,7 @@ fn schema_after(transaction: &mut Transaction<'_>, sql: &str) -> Result<Schema, 
     transaction
         .batch_execute(sql)
         .map_err(|error| format!("{error:?} in `{sql}`"))?;
-    introspect_within(transaction).map_err(|error| format!("{error:?}"))
+    let schema = introspect_within(transaction).map_err(|error| format!("{error:?}"))?;
+    plain::assert_written_as_the_server_does(transaction, &schema);
+    Ok(schema)
 }

@@ -1,4 +1,5 @@
--- The columns of relations.sql, in their order; what equals the default of the column's type is null.
+-- The columns of relations.sql; what equals the default of the column's type is null. How an identity column counts is told by
+-- sequences.sql.
 --
 -- A server of 17.12 was seen to put an option pg_attver on every column: a number that grows with each change of the table, that
 -- SET and RESET do not touch and no documentation names. No migration can make it and it differs from run to run, so it stays out;
@@ -6,6 +7,8 @@
 --
 -- A default knows no columns, so it is written without its table: to know a table, the server first reads all that it has.
 SELECT 'r' || c.oid AS key,
+       a.attnum AS number,
+       a.atttypid AS type_oid,
        quote_ident(a.attname) AS name,
        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
        CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END AS collation,
@@ -14,10 +17,6 @@ SELECT 'r' || c.oid AS key,
        CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(e.adbin, e.adrelid) END AS generated,
        CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END AS generated_kind,
        CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
-       CASE WHEN q.seqrelid IS NOT NULL THEN json_build_object(
-           'type', pg_catalog.format_type(q.seqtypid, NULL),
-           'start', q.seqstart, 'increment', q.seqincrement, 'minimum', q.seqmin, 'maximum', q.seqmax,
-           'cache', q.seqcache, 'cycle', q.seqcycle) END AS identity_sequence,
        CASE WHEN a.attstorage <> t.typstorage
             THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END AS storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
@@ -32,14 +31,8 @@ SELECT 'r' || c.oid AS key,
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_attrdef AS e ON e.adrelid = c.oid AND e.adnum = a.attnum
-  LEFT JOIN pg_catalog.pg_depend AS o
-         ON a.attidentity <> ''
-        AND o.refclassid = 'pg_catalog.pg_class'::regclass AND o.refobjid = c.oid AND o.refobjsubid = a.attnum
-        AND o.classid = 'pg_catalog.pg_class'::regclass AND o.deptype = 'i'
-  LEFT JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = o.objid
   LEFT JOIN pg_catalog.pg_description AS d
-         ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = a.attnum
+         ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid >= 16384 AND d.objoid = c.oid AND d.objsubid = a.attnum
  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
    AND n.nspname !~ '^pg_'
-   AND n.nspname <> 'information_schema'
- ORDER BY c.oid, a.attnum;
+   AND n.nspname <> 'information_schema';

@@ -3,13 +3,16 @@
 SELECT 'r' || i.indrelid AS key,
        json_build_object('of', 'constraint', 'name', quote_ident(k.conname), 'text', x.detail) AS object
   FROM pg_catalog.pg_index AS i
+  JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_constraint AS k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
-  JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid,
+  LEFT JOIN pg_catalog.pg_description AS d
+         ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid >= 16384 AND d.objoid = c.oid AND d.objsubid = 0,
        LATERAL (VALUES ('with ' || array_to_string(c.reloptions, ', ')),
                        (CASE WHEN i.indisclustered THEN 'clustered' END),
                        (CASE WHEN NOT (i.indisvalid AND i.indisready) THEN 'INVALID' END),
-                       ('comment on its index ' || quote_literal(pg_catalog.obj_description(c.oid, 'pg_class')))) AS x (detail)
- WHERE x.detail IS NOT NULL
+                       ('comment on its index ' || quote_literal(d.description))) AS x (detail)
+ WHERE (c.reloptions IS NOT NULL OR i.indisclustered OR NOT i.indisvalid OR NOT i.indisready OR d.description IS NOT NULL)
+   AND x.detail IS NOT NULL
    AND k.conparentid = 0
 UNION ALL
 SELECT 'r' || i.indrelid,
@@ -18,7 +21,7 @@ SELECT 'r' || i.indrelid,
   JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
  WHERE a.attstattarget >= 0
-   AND c.relkind IN ('i', 'I')
+   AND i.indexprs IS NOT NULL
    AND c.oid >= 16384
 UNION ALL
 SELECT 'r' || s.stxrelid,
@@ -32,7 +35,8 @@ SELECT 'r' || t.tgrelid,
            || CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica only' WHEN 'A' THEN 'always' ELSE 'enabled' END)
   FROM pg_catalog.pg_trigger AS t
   JOIN pg_catalog.pg_trigger AS parent ON parent.oid = t.tgparentid
- WHERE t.tgenabled <> parent.tgenabled
+ WHERE t.tgparentid <> 0
+   AND t.tgenabled <> parent.tgenabled
    AND t.tgconstrrelid = 0
 UNION ALL
 SELECT CASE d.classid WHEN 'pg_catalog.pg_proc'::regclass THEN 'f' || d.objid

@@ -9,5 +9,5 @@ SELECT 'n' || n.oid AS key,
          ON d.classoid = 'pg_catalog.pg_namespace'::regclass AND d.objoid = n.oid AND d.objsubid = 0
  WHERE n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
-                    WHERE m.classid = 'pg_catalog.pg_namespace'::regclass AND m.objid = n.oid AND m.deptype = 'e');
+   AND n.oid NOT IN (SELECT m.objid FROM pg_catalog.pg_depend AS m
+                       WHERE m.refclassid = 'pg_catalog.pg_extension'::regclass AND m.classid = 'pg_catalog.pg_namespace'::regclass AND m.deptype = 'e');

@@ -37,8 +37,9 @@ SELECT 'f' || p.oid AS key,
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
   LEFT JOIN pg_catalog.pg_aggregate AS a ON a.aggfnoid = p.oid
   LEFT JOIN pg_catalog.pg_description AS d
-         ON d.classoid = 'pg_catalog.pg_proc'::regclass AND d.objoid = p.oid AND d.objsubid = 0
- WHERE n.nspname !~ '^pg_'
+         ON d.classoid = 'pg_catalog.pg_proc'::regclass AND d.objoid >= 16384 AND d.objoid = p.oid AND d.objsubid = 0
+ WHERE p.oid >= 16384
+   AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
                     WHERE m.classid = 'pg_catalog.pg_proc'::regclass AND m.objid = p.oid AND m.deptype IN ('e', 'i'));

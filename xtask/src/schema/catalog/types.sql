@@ -35,16 +35,16 @@ SELECT 't' || t.oid AS key,
        ) AS object
   FROM pg_catalog.pg_type AS t
   JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
-  LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+  LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid AND c.relkind = 'c'
   LEFT JOIN pg_catalog.pg_type AS b ON b.oid = t.typbasetype
   LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
   LEFT JOIN pg_catalog.pg_type AS rs ON rs.oid = r.rngsubtype
   LEFT JOIN pg_catalog.pg_opclass AS o ON o.oid = r.rngsubopc
   LEFT JOIN pg_catalog.pg_namespace AS oc ON oc.oid = o.opcnamespace
   LEFT JOIN pg_catalog.pg_description AS d
-         ON d.classoid = 'pg_catalog.pg_type'::regclass AND d.objoid = t.oid AND d.objsubid = 0
- WHERE (t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c'))
+         ON d.classoid = 'pg_catalog.pg_type'::regclass AND d.objoid >= 16384 AND d.objoid = t.oid AND d.objsubid = 0
+ WHERE (t.typtype IN ('e', 'd', 'r') OR c.oid IS NOT NULL)
    AND n.nspname !~ '^pg_'
    AND n.nspname <> 'information_schema'
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS m
-                    WHERE m.classid = 'pg_catalog.pg_type'::regclass AND m.objid = t.oid AND m.deptype = 'e');
+   AND t.oid NOT IN (SELECT m.objid FROM pg_catalog.pg_depend AS m
+                      WHERE m.refclassid = 'pg_catalog.pg_extension'::regclass AND m.classid = 'pg_catalog.pg_type'::regclass AND m.deptype = 'e');
