@@ -114,7 +114,7 @@ fn a_default_class_that_someone_made_for_character_varying_counts() {
         .batch_execute(
             "CREATE TABLE t (a varchar(9)); CREATE INDEX before ON t (a);
              CREATE OPERATOR CLASS own DEFAULT FOR TYPE varchar USING btree AS OPERATOR 1 <(text, text), OPERATOR 2 <=(text, text),
-                 OPERATOR 3 =(text, text), OPERATOR 4 >=(text, text), OPERATOR 5 >(text, text), FUNCTION 1 bttextcmp(text, text);
+                 OPERATOR 3 =(text, text), OPERATOR 4 >=(text, text), OPERATOR 5 >(text, text), FUNCTION 1 (varchar, varchar) bttextcmp(text, text);
              CREATE INDEX after ON t (a)",
         )
         .unwrap();
