@@ -2,9 +2,9 @@
 //!
 //! Every file of `catalog/` is one query. Its first column is the key of the object that a row is about, or hangs below; then comes
 //! either the column `object`, JSON in the shape of its type in [`model`](super::model), or, where rows are many, a column for each
-//! field. All of them travel in one message. They run inside one
-//! transaction (or savepoint) that is rolled back, with every setting that PostgreSQL's own deparsing looks at pinned, so that
-//! nothing is written and the session is left as it was found.
+//! field. A relation's key is its oid, that of any other object has a letter before it. The queries that `present.sql` sees a use for
+//! travel in one message. They run inside one transaction (or savepoint) that is rolled back, with every setting that PostgreSQL's own
+//! deparsing looks at pinned, so that nothing is written and the session is left as it was found.
 
 mod catalogue;
 mod plain;
@@ -41,7 +41,7 @@ const SETTINGS: &str = "
 /// The first version that writes the columns of a view without the name of its only table.
 const VERSION_16: u32 = 160_000;
 
-/// Reads the schema of the connected database; see [`introspect_within`]. Four round trips, in a transaction of its own that
+/// Reads the schema of the connected database; see [`introspect_within`]. Four round trips, or five, in a transaction of its own that
 /// sees one state of the database and may not write.
 ///
 /// # Errors
@@ -60,7 +60,7 @@ pub fn introspect(client: &mut Client) -> Result<Schema> {
     Ok(schema)
 }
 
-/// Reads the schema as the caller's transaction sees it, its own uncommitted changes included. Four round trips; what they
+/// Reads the schema as the caller's transaction sees it, its own uncommitted changes included. Four round trips, or five; what they
 /// set is undone. PostgreSQL 14 and newer (<https://www.postgresql.org/docs/current/catalogs.html>).
 ///
 /// Not read: what belongs to an extension, system schemas, [`OWN_TABLES`], what a hosting platform brings, owners, oids and sizes.

@@ -6,7 +6,7 @@
 -- every other option stays in.
 --
 -- A default knows no columns, so it is written without its table: to know a table, the server first reads all that it has.
-SELECT 'r' || c.oid AS key,
+SELECT c.oid AS key,
        a.attnum AS number,
        a.atttypid AS type_oid,
        quote_ident(a.attname) AS name,

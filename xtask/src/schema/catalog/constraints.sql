@@ -3,13 +3,13 @@
 -- and foreign keys, it gives what plain.rs writes it from.
 --
 -- confdelsetcols came with PostgreSQL 15, conperiod with 18: where there is none, its name means the column of before_18.
-SELECT CASE WHEN k.conrelid <> 0 THEN 'r' || k.conrelid ELSE 't' || k.contypid END AS key,
+SELECT CASE WHEN k.conrelid <> 0 THEN k.conrelid::text ELSE 't' || k.contypid END AS key,
        quote_ident(k.conname) AS name,
        CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude'
                       WHEN 'c' THEN 'check' ELSE 'foreign key' END AS kind,
        CASE WHEN p.plain IS NOT TRUE THEN pg_catalog.pg_get_constraintdef(k.oid) END AS definition,
        CASE WHEN p.plain THEN array_to_string(k.conkey, ' ') END AS columns,
-       CASE WHEN p.plain AND k.contype = 'f' THEN 'r' || k.confrelid END AS referenced,
+       CASE WHEN p.plain AND k.contype = 'f' THEN k.confrelid END AS referenced,
        CASE WHEN p.plain AND k.contype = 'f' THEN k.confrelid::regclass END AS referenced_name,
        CASE WHEN p.plain AND k.contype = 'f' THEN array_to_string(k.confkey, ' ') END AS referenced_columns,
        nullif(nullif(k.confupdtype, ' '), 'a') AS on_update,

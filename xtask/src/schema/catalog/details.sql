@@ -1,6 +1,6 @@
 -- What is rarely said of an object that another query tells of: `of` says of which part of it. An index that a constraint made is told
 -- with the constraint.
-SELECT 'r' || i.indrelid AS key,
+SELECT i.indrelid::text AS key,
        json_build_object('of', 'constraint', 'name', quote_ident(k.conname), 'text', x.detail) AS object
   FROM pg_catalog.pg_index AS i
   JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
@@ -15,7 +15,7 @@ SELECT 'r' || i.indrelid AS key,
    AND x.detail IS NOT NULL
    AND k.conparentid = 0
 UNION ALL
-SELECT 'r' || i.indrelid,
+SELECT i.indrelid::text,
        json_build_object('of', 'index', 'name', quote_ident(c.relname), 'text', 'statistics of column ' || a.attnum || ' ' || a.attstattarget)
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
@@ -24,13 +24,13 @@ SELECT 'r' || i.indrelid,
    AND i.indexprs IS NOT NULL
    AND c.oid >= 16384
 UNION ALL
-SELECT 'r' || s.stxrelid,
+SELECT s.stxrelid::text,
        json_build_object('of', 'statistics', 'name', quote_ident(n.nspname) || '.' || quote_ident(s.stxname), 'text', 'target ' || s.stxstattarget)
   FROM pg_catalog.pg_statistic_ext AS s
   JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace
  WHERE s.stxstattarget >= 0
 UNION ALL
-SELECT 'r' || t.tgrelid,
+SELECT t.tgrelid::text,
        json_build_object('of', 'itself', 'name', '', 'text', 'trigger ' || quote_ident(t.tgname) || ' of its parent is '
            || CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica only' WHEN 'A' THEN 'always' ELSE 'enabled' END)
   FROM pg_catalog.pg_trigger AS t
@@ -40,8 +40,8 @@ SELECT 'r' || t.tgrelid,
    AND t.tgconstrrelid = 0
 UNION ALL
 SELECT CASE d.classid WHEN 'pg_catalog.pg_proc'::regclass THEN 'f' || d.objid
-                      WHEN 'pg_catalog.pg_trigger'::regclass THEN 'r' || t.tgrelid
-                      ELSE 'r' || coalesce(i.indrelid, d.objid) END,
+                      WHEN 'pg_catalog.pg_trigger'::regclass THEN t.tgrelid::text
+                      ELSE coalesce(i.indrelid, d.objid)::text END,
        json_build_object(
            'of', CASE WHEN t.oid IS NOT NULL THEN 'trigger' WHEN i.indexrelid IS NOT NULL THEN 'index' ELSE 'itself' END,
            'name', coalesce(quote_ident(t.tgname), quote_ident(c.relname), ''),
@@ -53,7 +53,7 @@ SELECT CASE d.classid WHEN 'pg_catalog.pg_proc'::regclass THEN 'f' || d.objid
   LEFT JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
  WHERE d.deptype = 'x'
 UNION ALL
-SELECT CASE WHEN k.conrelid <> 0 THEN 'r' || k.conrelid ELSE 't' || k.contypid END,
+SELECT CASE WHEN k.conrelid <> 0 THEN k.conrelid::text ELSE 't' || k.contypid END,
        json_build_object('of', 'itself', 'name', '', 'text', concat_ws(' ', 'not null', quote_ident(a.attname), x.detail))
   FROM pg_catalog.pg_constraint AS k
   LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1],

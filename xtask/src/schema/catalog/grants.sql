@@ -21,11 +21,11 @@ WITH object (key, kind, owner, column_name, acl, birth) AS (
       FROM pg_catalog.pg_namespace AS n
      WHERE n.nspacl IS NOT NULL OR n.nspname = 'public'
     UNION ALL
-    SELECT 'r' || c.oid, k.kind, c.relowner, NULL, c.relacl, acldefault(k.kind, c.relowner)
+    SELECT c.oid::text, k.kind, c.relowner, NULL, c.relacl, acldefault(k.kind, c.relowner)
       FROM pg_catalog.pg_class AS c, LATERAL (SELECT CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char") AS k (kind)
      WHERE c.relacl IS NOT NULL AND c.oid >= 16384
     UNION ALL
-    SELECT 'r' || c.oid, 'c', c.relowner, a.attname, a.attacl, NULL
+    SELECT c.oid::text, 'c', c.relowner, a.attname, a.attacl, NULL
       FROM pg_catalog.pg_attribute AS a
       JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
      WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND c.oid >= 16384

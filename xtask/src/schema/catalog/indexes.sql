@@ -2,7 +2,7 @@
 -- not plain; of the others it gives what plain.rs writes it from.
 --
 -- indnullsnotdistinct came with PostgreSQL 15: on 14 its name means the column of before_15.
-SELECT 'r' || i.indrelid AS key,
+SELECT i.indrelid AS key,
        i.indexrelid AS oid,
        quote_ident(c.relname) AS name,
        CASE WHEN NOT p.plain THEN pg_catalog.pg_get_indexdef(i.indexrelid) END AS definition,

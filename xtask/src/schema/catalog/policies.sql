@@ -1,5 +1,5 @@
 -- Row level security policies.
-SELECT 'r' || p.polrelid AS key,
+SELECT p.polrelid AS key,
        quote_ident(p.polname) AS name,
        p.polpermissive AS permissive,
        CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END AS command,

@@ -1,5 +1,5 @@
 -- Tables, views, materialized views and foreign tables, without what hangs below them.
-SELECT 'r' || c.oid AS key,
+SELECT c.oid AS key,
        quote_ident(n.nspname) AS schema,
        quote_ident(c.relname) AS name,
        CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind,

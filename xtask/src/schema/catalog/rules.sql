@@ -1,5 +1,5 @@
 -- Rewrite rules, without the one that makes a view a view.
-SELECT 'r' || r.ev_class AS key,
+SELECT r.ev_class AS key,
        json_build_object(
            'name', quote_ident(r.rulename),
            'definition', pg_catalog.pg_get_ruledef(r.oid),

@@ -1,5 +1,5 @@
 -- Sequences. That of an identity column says which column's it is.
-SELECT 'r' || c.oid AS key,
+SELECT c.oid AS key,
        quote_ident(n.nspname) AS schema,
        quote_ident(c.relname) AS name,
        c.relpersistence = 'u' AS unlogged,
@@ -13,7 +13,7 @@ SELECT 'r' || c.oid AS key,
        CASE o.deptype WHEN 'a' THEN o.refobjid::regclass || '.' || (
            SELECT quote_ident(a.attname) FROM pg_catalog.pg_attribute AS a
             WHERE a.attrelid = o.refobjid AND a.attnum = o.refobjsubid) END AS owned_by,
-       CASE o.deptype WHEN 'i' THEN 'r' || o.refobjid END AS identity_of,
+       CASE o.deptype WHEN 'i' THEN o.refobjid END AS identity_of,
        CASE o.deptype WHEN 'i' THEN o.refobjsubid END AS identity_column,
        d.description AS comment
   FROM pg_catalog.pg_sequence AS q

@@ -1,5 +1,5 @@
 -- Extended statistics, below their table.
-SELECT 'r' || s.stxrelid AS key,
+SELECT s.stxrelid AS key,
        json_build_object(
            'name', quote_ident(sn.nspname) || '.' || quote_ident(s.stxname),
            'definition', pg_catalog.pg_get_statisticsobjdef(s.oid),

@@ -1,5 +1,5 @@
 -- Triggers that people made; those that a partition has from its parent follow from the parent's.
-SELECT 'r' || t.tgrelid AS key,
+SELECT t.tgrelid AS key,
        quote_ident(t.tgname) AS name,
        pg_catalog.pg_get_triggerdef(t.oid) AS definition,
        CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica only' WHEN 'A' THEN 'always' END AS state,

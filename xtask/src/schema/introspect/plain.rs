@@ -17,6 +17,7 @@ use super::catalogue::{Children, NumberedColumn};
 
 /// A row of `indexes.sql`.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of the catalogue, column by column")]
 pub(super) struct IndexRow {
     pub(super) oid: i64,
     name: String,

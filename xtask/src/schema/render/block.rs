@@ -1,5 +1,7 @@
 //! The lines of one object, and the stops that their cells begin at.
 
+use std::borrow::Cow;
+
 use crate::schema::model::{Action, Constraint, ConstraintKind, Grant};
 
 /// The width of the word that says what a line is about: `foreign key`.
@@ -70,14 +72,14 @@ impl Block {
 
     /// Says what tells the object from all others, where its header says more.
     pub(super) fn named(mut self, name: &str) -> Self {
-        self.name = one_line(name);
+        self.name = one_line(name).into_owned();
         self
     }
 
     /// The lines that follow are about this.
     pub(super) fn part(&mut self, key: &str) {
         self.parts.push(Part {
-            key: one_line(key),
+            key: one_line(key).into_owned(),
             is_ordered: false,
             text: String::new(),
             after_gap: false,
@@ -123,7 +125,10 @@ impl Block {
     }
 
     pub(super) fn line(&mut self, line: &str) {
-        self.push(&format!("  {}", one_line(line)));
+        if let Some(part) = self.parts.last_mut() {
+            part.text += "  ";
+        }
+        self.push(&one_line(line));
     }
 
     pub(super) fn optional(&mut self, line: Option<&str>) {
@@ -217,13 +222,21 @@ pub(super) fn cells(cells: &[(&str, usize)], last: &str) -> String {
 }
 
 /// A name or a literal may hold a line break, which must not look like the next line.
-fn one_line(text: &str) -> String {
-    visible(text).replace('\n', "\u{240A}")
+fn one_line(text: &str) -> Cow<'_, str> {
+    pictured(visible(text), '\n', "\u{240A}")
 }
 
 /// Shows control characters, which a reviewer would not see, as their Unicode pictures.
-fn visible(text: &str) -> String {
-    text.replace('\r', "\u{240D}").replace('\u{1b}', "\u{241B}")
+fn visible(text: &str) -> Cow<'_, str> {
+    pictured(pictured(text.into(), '\r', "\u{240D}"), '\u{1b}', "\u{241B}")
+}
+
+fn pictured<'a>(text: Cow<'a, str>, control: char, picture: &str) -> Cow<'a, str> {
+    if text.contains(control) {
+        text.replace(control, picture).into()
+    } else {
+        text
+    }
 }
 
 /// `definition (disabled)`.

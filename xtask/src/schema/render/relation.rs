@@ -68,8 +68,10 @@ fn properties(object: &Relation, block: &mut Block) {
         ),
     ];
     for (key, line) in lines {
-        block.part(key);
-        block.optional(line.as_deref());
+        if let Some(line) = line {
+            block.part(key);
+            block.line(&line);
+        }
     }
 }
 
