@@ -134,7 +134,7 @@ fn meet_everywhere_at(
             assert_eq!(ended.code, 0, "{}", ended.err);
             check(&mut client);
             assert!(number > 20, "so few messages can't be all");
-            faults::survived(&format!("db-migrate {fate:?} at a point of its traffic"), number);
+            faults::survived(&format!("db-migrate {fate} at a point of its traffic"), number);
             return;
         }
         assert!(!ended.err.contains("panicked"), "{:?}: {}", point(number), ended.err);

@@ -308,7 +308,7 @@ fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) {
     case.reset(&[]).expect(0);
     assert_eq!(case.rows(case.database.name()), [1, 2]);
     assert_eq!(case.databases(), ["", "__before_reset"], "leftovers are cleared");
-    faults::survived(&format!("db-reset {fate:?} at a point of its traffic"), points.len());
+    faults::survived(&format!("db-reset {fate} at a point of its traffic"), points.len());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Terrible things that happen to a run, and the tally of those that were survived; `cargo xtask faults` prints it as a table.
 
+use std::fmt;
+
 use super::proxy::Deed;
 use super::running::{Victim, kill};
 
@@ -17,6 +19,15 @@ impl Fate {
         Box::new(move || match self {
             Self::Killed => kill(&victim),
             Self::CutOff => (),
+        })
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Killed => "killed",
+            Self::CutOff => "cut off",
         })
     }
 }

@@ -503,7 +503,7 @@ fn meet_everywhere(fate: Fate, point: fn(usize) -> Point) {
     }
     assert!(ends[0] > 15 && ends[1] > 0, "{ends:?}");
     faults::survived(
-        &format!("db-reset in one transaction, {fate:?} at a point of its traffic"),
+        &format!("db-reset in one transaction, {fate} at a point of its traffic"),
         points.len(),
     );
 }
