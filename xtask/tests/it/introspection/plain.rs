@@ -84,8 +84,8 @@ const SHAPES_15: &str = "
 
 /// The part of [`SHAPES`] that PostgreSQL 17 does not know.
 const SHAPES_18: &str = "
-    CREATE TABLE times (during tstzrange, CONSTRAINT k PRIMARY KEY (during WITHOUT OVERLAPS));
-    CREATE TABLE within (during tstzrange, FOREIGN KEY (PERIOD during) REFERENCES times (PERIOD during));
+    CREATE TABLE times (id int4range, during tstzrange, CONSTRAINT k PRIMARY KEY (id, during WITHOUT OVERLAPS));
+    CREATE TABLE within (id int4range, during tstzrange, FOREIGN KEY (id, PERIOD during) REFERENCES times (id, PERIOD during));
     ALTER TABLE c ADD FOREIGN KEY (x, y) REFERENCES a NOT ENFORCED;";
 
 #[test]
