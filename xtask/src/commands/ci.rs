@@ -3,7 +3,7 @@
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use super::context::Context;
+use super::shared::context::Context;
 use crate::outcome::Outcome;
 use crate::ui;
 

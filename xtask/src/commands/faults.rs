@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use super::context::Context;
+use super::shared::context::Context;
 use crate::outcome::Outcome;
 use crate::ui::{self, count};
 

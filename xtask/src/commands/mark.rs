@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use postgres::Client;
 use serde_json::{Value, json};
 
-use super::context::{Context, Located, Start, check_then_do, items};
+use super::shared::context::{Context, Located, Start, check_then_do, items};
 use crate::cli::{MarkArgs, Selection};
 use crate::guard::facts::{identity, read_mark, write_mark};
 use crate::guard::{Mark, leave_production};

@@ -5,8 +5,8 @@ use std::time::Instant;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::context::{Context, Create, Located, Start, check_then_do, create, items, lay_standin, may_create};
-use super::progress::{Doing, reporter};
+use super::shared::context::{Context, Create, Located, Start, check_then_do, create, items, lay_standin, may_create};
+use super::shared::progress::{Doing, reporter};
 use crate::cli::MigrateArgs;
 use crate::migration::apply::{self, Grouping, Options, Prepared, Stopped, Summary};
 use crate::migration::file::{self, Migrations};

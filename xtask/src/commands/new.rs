@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::context::Context;
+use super::shared::context::Context;
 use crate::cli::NewArgs;
 use crate::migration::file::Version;
 use crate::outcome::{DatabaseOutcome, Outcome, Usage};

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result};
 use postgres::Client;
 use serde_json::json;
 
-use super::context::{Context, Located, Start, check_then_do, items};
-use super::permit::ask;
+use super::shared::context::{Context, Located, Start, check_then_do, items};
+use super::shared::permit::ask;
 use crate::cli::{CutOff, RepairArgs, Selection};
 use crate::guard::{Action, Permit};
 use crate::migration::file::{self, Migrations};

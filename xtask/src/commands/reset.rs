@@ -14,11 +14,11 @@ use postgres::Client;
 use serde_json::{Value, json};
 
 use self::swap::{OtherSessions, Server};
-use super::build::template::{self, Contents};
-use super::build::{migrate, read_contract};
-use super::context::{Context, Create, Located, Origin, Start, check_then_do, create, items, may_create};
-use super::permit::ask;
-use super::progress::Doing;
+use super::shared::build::template::{self, Contents};
+use super::shared::build::{migrate, read_contract};
+use super::shared::context::{Context, Create, Located, Origin, Start, check_then_do, create, items, may_create};
+use super::shared::permit::ask;
+use super::shared::progress::Doing;
 use crate::cli::{Consent, ResetArgs};
 use crate::guard::facts::{read_mark, write_mark};
 use crate::guard::{Action, Mark, Permit};

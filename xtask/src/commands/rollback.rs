@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::context::{Context, Located, Start, check_then_do, items};
-use super::permit::ask;
-use super::progress::{Doing, reporter};
+use super::shared::context::{Context, Located, Start, check_then_do, items};
+use super::shared::permit::ask;
+use super::shared::progress::{Doing, reporter};
 use crate::cli::RollbackArgs;
 use crate::guard::{Action, Permit};
 use crate::migration::file::{self, Migrations};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::context::Context;
+use super::shared::context::Context;
 use crate::migration::file;
 use crate::outcome::Outcome;
 use crate::server;

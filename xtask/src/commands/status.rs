@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::context::{Context, Located, Start, for_each};
-use super::failure::of_database;
+use super::shared::context::{Context, Located, Start, for_each};
+use super::shared::failure::of_database;
 use crate::cli::StatusArgs;
 use crate::migration::file;
 use crate::migration::ledger::{self, Applied};

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::context::Context;
+use super::shared::context::Context;
 use crate::cli::StopArgs;
 use crate::outcome::Outcome;
 use crate::server::{self, Stop};

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use self::finding::{Finding, RULES};
 use self::live::{Ledger, Recorded};
-use super::build::read_contract;
-use super::build::template::{self, Sources};
-use super::context::{Context, Located, Origin, Start, for_each, items};
-use super::failure::of_database;
+use super::shared::build::read_contract;
+use super::shared::build::template::{self, Sources};
+use super::shared::context::{Context, Located, Origin, Start, for_each, items};
+use super::shared::failure::of_database;
 use crate::cli::VerifyArgs;
 use crate::guard::Mark;
 use crate::guard::facts::read_mark;

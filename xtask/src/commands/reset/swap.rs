@@ -14,8 +14,8 @@ use rand::RngExt as _;
 
 use super::stopped;
 use crate::cli::ResetArgs;
-use crate::commands::build::{rename, short};
-use crate::commands::context::Located;
+use crate::commands::shared::build::{rename, short};
+use crate::commands::shared::context::Located;
 use crate::guard::{Mark, Permit, facts::identity};
 use crate::pg::connect::{ConnectError, ConnectOptions, connect};
 use crate::pg::report::Report;

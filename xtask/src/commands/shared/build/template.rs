@@ -13,8 +13,8 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 use rand::RngExt as _;
 
 use super::{migrate, rename, short};
-use crate::commands::context::{Located, Origin};
-use crate::commands::progress::Doing;
+use crate::commands::shared::context::{Located, Origin};
+use crate::commands::shared::progress::Doing;
 use crate::guard::Mark;
 use crate::migration::file::Migration;
 use crate::migration::session::Session;
