@@ -3,7 +3,7 @@
 //! `pg_get_indexdef` and `pg_get_constraintdef` look up everything that a definition may hold, index by index and key by key, which would
 //! take a third of all the time. Most hold little: columns of one table in an order, each with the operator class and the collation that its
 //! type has by default. What is more than that (an expression, a parameter, another access method, a deferrable key) the queries
-//! themselves leave to the server; [`index`] leaves to it those whose class or collation it can not be sure of. The text is to the letter
+//! themselves leave to the server; [`IndexRow::definition`] leaves to it those whose class or collation it can not be sure of. The text is to the letter
 //! the server's (`ruleutils.c`), and a test compares the two.
 
 use std::collections::HashMap;
